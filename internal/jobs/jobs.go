@@ -1,0 +1,36 @@
+// Package jobs holds the arguments of background jobs: the contract by which one domain makes another act. A job is
+// inserted in the transaction that writes the data it is about, and carries ids only.
+package jobs
+
+// Queues. People wait for QueueInteractive; schedules and imports use the others, so that they never delay a person.
+const (
+	QueueInteractive = "interactive"
+	QueueMatching    = "matching"
+	QueueFeeds       = "feeds"
+)
+
+// MatchSBOM evaluates the components of one SBOM that no matcher has seen and derives its release's findings.
+type MatchSBOM struct {
+	SBOMID int64 `json:"sbom_id" river:"unique"`
+}
+
+// Kind implements river.JobArgs.
+func (MatchSBOM) Kind() string { return "match_sbom" }
+
+// MatchAdvisories re-evaluates every component that bears a package name of these advisories, or matched them before,
+// and the findings of every release that has such a component. AdvisoryIDs are advisories.id, at most 1,000 a job.
+type MatchAdvisories struct {
+	AdvisoryIDs []int64 `json:"advisory_ids"`
+}
+
+// Kind implements river.JobArgs.
+func (MatchAdvisories) Kind() string { return "match_advisories" }
+
+// RefreshReleases derives the findings of these releases again, without matching anything: after a release was
+// activated, deactivated or got another current SBOM.
+type RefreshReleases struct {
+	ReleaseIDs []int64 `json:"release_ids"`
+}
+
+// Kind implements river.JobArgs.
+func (RefreshReleases) Kind() string { return "refresh_releases" }

@@ -1,0 +1,63 @@
+package matching
+
+import (
+	"github.com/threatwerk/threatwerk/internal/ident"
+	"github.com/threatwerk/threatwerk/internal/intel"
+)
+
+// Version is stored with every match. Raise it when a rule changes; a re-match then reports what it would change.
+const Version = 1
+
+// Component is what the matcher needs of a component.
+type Component struct {
+	ID       int64 // components.id; 0 when nothing is stored (scan)
+	Identity ident.Identity
+}
+
+// Candidate is an affected entry that bears the component's package name, with what is needed of its advisory.
+type Candidate struct {
+	AdvisoryRow      int64   // advisories.id
+	AdvisoryID       string  // "GHSA-..."
+	Vulnerabilities  []int64 // vulnerabilities.id that the advisory speaks of
+	VulnerabilityIDs []string
+	Kind             intel.Kind
+	Withdrawn        bool
+	Affected         intel.Affected
+}
+
+// Confidence of a match.
+type Confidence string
+
+// Confirmed matches are findings; possible ones are listed to check, with the reason, and never counted.
+const (
+	Confirmed Confidence = "confirmed"
+	Possible  Confidence = "possible"
+)
+
+// Match says that an advisory reaches a component.
+type Match struct {
+	Component  int64
+	Candidate  Candidate
+	Confidence Confidence
+	// Reason says why a possible match is not confirmed; empty for confirmed ones.
+	Reason       string
+	Evidence     Evidence
+	FixedVersion string // smallest fixed version above the component's that this advisory names; empty: none
+}
+
+// Evidence explains a match, or why there is none, down to the comparison made.
+type Evidence struct {
+	Advisory  string `json:"advisory"`
+	Ecosystem string `json:"ecosystem"` // "Debian:12"
+	Package   string `json:"package"`   // as the advisory writes it
+	Version   string `json:"version"`   // the component's version as compared
+	// Place in the record: "affected[0].ranges[1]" or "affected[0].versions".
+	Place string `json:"place"`
+	// Range in the usual notation: ">= 2.0.0, < 2.17.1"; or the list entry.
+	Range string `json:"range"`
+	// Rule is a stable word: in_range, listed, last_known_affected, release_unknown, epoch_missing, pseudo_version,
+	// version_unknown, not_in_range, withdrawn, other_release, ...
+	Rule string `json:"rule"`
+	// Words is the whole comparison as one sentence for a reader.
+	Words string `json:"words"`
+}
