@@ -94,6 +94,9 @@ create table components (
     cpes              text[] not null default '{}',
     -- Why nothing can be said of this component; empty when it is covered. See docs/matching.md for the codes.
     not_covered       text not null default '',
+    -- Why a match could only be possible ("release unknown"); and whether an RPM came without its epoch.
+    uncertain         text not null default '',
+    epoch_missing     boolean not null default false,
     -- The matcher version that last evaluated it; 0: never.
     matcher_version   integer not null default 0,
     matched_at        timestamptz,

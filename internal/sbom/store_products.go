@@ -1,0 +1,220 @@
+package sbom
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
+
+	"github.com/threatwerk/threatwerk/internal/platform/problem"
+)
+
+// ProductInput is what people may set of a product; nil leaves a field as it is (or at its default for a new one).
+type ProductInput struct {
+	Name        *string
+	Description *string
+	Criticality *string
+	Exposure    *string
+}
+
+func (in ProductInput) check() error {
+	var faults []problem.Fault
+	if in.Name != nil {
+		*in.Name = strings.TrimSpace(*in.Name)
+		if *in.Name == "" || len(*in.Name) > 200 {
+			faults = append(faults, problem.Fault{Path: "body.name", Code: "length", Message: "give the product a name of 1 to 200 characters"})
+		}
+	}
+	faults = append(faults, oneOf("body.criticality", in.Criticality, "low", "medium", "high", "very_high")...)
+	faults = append(faults, oneOf("body.exposure", in.Exposure, "small", "controlled", "open")...)
+	if len(faults) > 0 {
+		return problem.New(problem.Invalid, "the product cannot be saved like this").With(faults...)
+	}
+	return nil
+}
+
+func oneOf(path string, value *string, allowed ...string) []problem.Fault {
+	if value == nil {
+		return nil
+	}
+	for _, a := range allowed {
+		if *value == a {
+			return nil
+		}
+	}
+	return []problem.Fault{{Path: path, Code: "enum", Message: fmt.Sprintf("%q is not one of %s", *value, strings.Join(allowed, ", "))}}
+}
+
+// CreateProduct adds a product. A name that exists (without regard to case) is a conflict.
+func (s *Store) CreateProduct(ctx context.Context, in ProductInput) (Product, error) {
+	if in.Name == nil {
+		in.Name = new(string)
+	}
+	if err := in.check(); err != nil {
+		return Product{}, err
+	}
+	var id int64
+	err := s.db.QueryRow(ctx, `
+		insert into products (name, description, criticality, exposure)
+		values (@name, coalesce(@description, ''), coalesce(@criticality, 'medium'), coalesce(@exposure, 'controlled'))
+		returning id`,
+		pgx.NamedArgs{"name": *in.Name, "description": in.Description, "criticality": in.Criticality, "exposure": in.Exposure},
+	).Scan(&id)
+	if isUnique(err) {
+		return Product{}, problem.New(problem.Conflict, "a product named %q exists already", *in.Name).
+			With(problem.Fault{Path: "body.name", Code: "exists", Message: "names differ by more than upper and lower case; choose another or use the product that exists"})
+	}
+	if err != nil {
+		return Product{}, fmt.Errorf("create product: %w", err)
+	}
+	return s.Product(ctx, id)
+}
+
+// UpdateProduct changes what is set in the input.
+func (s *Store) UpdateProduct(ctx context.Context, id int64, in ProductInput) (Product, error) {
+	if err := in.check(); err != nil {
+		return Product{}, err
+	}
+	tag, err := s.db.Exec(ctx, `
+		update products
+		set name = coalesce(@name, name), description = coalesce(@description, description),
+		    criticality = coalesce(@criticality, criticality), exposure = coalesce(@exposure, exposure), updated_at = now()
+		where id = @id`,
+		pgx.NamedArgs{"id": id, "name": in.Name, "description": in.Description, "criticality": in.Criticality, "exposure": in.Exposure})
+	if isUnique(err) {
+		return Product{}, problem.New(problem.Conflict, "a product named %q exists already", *in.Name).
+			With(problem.Fault{Path: "body.name", Code: "exists", Message: "choose another name"})
+	}
+	if err != nil {
+		return Product{}, fmt.Errorf("update product %d: %w", id, err)
+	}
+	if tag.RowsAffected() == 0 {
+		return Product{}, noProduct(id)
+	}
+	return s.Product(ctx, id)
+}
+
+// DeleteProduct removes a product with its releases, documents and findings. Components stay: others may have them.
+func (s *Store) DeleteProduct(ctx context.Context, id int64) error {
+	tag, err := s.db.Exec(ctx, `delete from products where id = @id`, pgx.NamedArgs{"id": id})
+	if err != nil {
+		return fmt.Errorf("delete product %d: %w", id, err)
+	}
+	if tag.RowsAffected() == 0 {
+		return noProduct(id)
+	}
+	return nil
+}
+
+// Product reads one product.
+func (s *Store) Product(ctx context.Context, id int64) (Product, error) {
+	page, err := s.products(ctx, `p.id = @id`, `p.id`, pgx.NamedArgs{"id": id, "limit": 1})
+	if err != nil {
+		return Product{}, fmt.Errorf("read product %d: %w", id, err)
+	}
+	if len(page) == 0 {
+		return Product{}, noProduct(id)
+	}
+	return page[0], nil
+}
+
+// ProductFilter narrows and orders a product list. Sort: name, -name, created, -created.
+type ProductFilter struct {
+	Query  string // part of the name, without regard to case
+	Sort   string
+	Cursor string
+	Limit  int
+}
+
+// Products lists products by keyset.
+func (s *Store) Products(ctx context.Context, f ProductFilter) (Page[Product], error) {
+	args := pgx.NamedArgs{"limit": f.Limit + 1, "q": "%" + likeEscape(strings.ToLower(f.Query)) + "%"}
+	where, order := `p.name_key like @q`, ``
+	key, id, err := decodeCursor(f.Cursor)
+	if err != nil {
+		return Page[Product]{}, err
+	}
+	args["key"], args["after"] = key, id
+	switch f.Sort {
+	case "", "name":
+		order = `p.name_key, p.id`
+		if f.Cursor != "" {
+			where += ` and (p.name_key, p.id) > (@key, @after)`
+		}
+	case "-name":
+		order = `p.name_key desc, p.id desc`
+		if f.Cursor != "" {
+			where += ` and (p.name_key, p.id) < (@key, @after)`
+		}
+	case "created":
+		order = `p.id`
+		if f.Cursor != "" {
+			where += ` and p.id > @after`
+		}
+	case "-created":
+		order = `p.id desc`
+		if f.Cursor != "" {
+			where += ` and p.id < @after`
+		}
+	default:
+		return Page[Product]{}, problem.New(problem.Invalid, "products cannot be sorted by %q", f.Sort).
+			With(problem.Fault{Path: "query.sort", Code: "enum", Message: "use name, -name, created or -created"})
+	}
+	items, err := s.products(ctx, where, order, args)
+	if err != nil {
+		return Page[Product]{}, fmt.Errorf("list products: %w", err)
+	}
+	page := Page[Product]{Items: items}
+	if len(items) > f.Limit {
+		page.Items = items[:f.Limit]
+		last := page.Items[f.Limit-1]
+		page.Next = encodeCursor(strings.ToLower(last.Name), last.ID)
+	}
+	return page, nil
+}
+
+// products reads products with their newest active release; where and order are written above, never a person's text.
+func (s *Store) products(ctx context.Context, where, order string, args pgx.NamedArgs) ([]Product, error) {
+	rows, err := s.db.Query(ctx, `
+		select p.id, p.name, p.description, p.criticality, p.exposure, p.created_at, p.updated_at,
+		       (select count(*) from releases r where r.product_id = p.id),
+		       l.id, l.version, coalesce(d.component_count, 0), d.uploaded_at
+		from products p
+		left join lateral (
+			select r.id, r.version, r.current_sbom_id from releases r
+			where r.product_id = p.id and r.active order by r.id desc limit 1
+		) l on true
+		left join sboms d on d.id = l.current_sbom_id
+		where `+where+` order by `+order+` limit @limit`, args)
+	if err != nil {
+		return nil, err
+	}
+	return pgx.CollectRows(rows, func(row pgx.CollectableRow) (Product, error) {
+		var p Product
+		var latestID *int64
+		var latest ReleaseBrief
+		var version *string
+		err := row.Scan(&p.ID, &p.Name, &p.Description, &p.Criticality, &p.Exposure, &p.CreatedAt, &p.UpdatedAt,
+			&p.Releases, &latestID, &version, &latest.Components, &latest.UploadedAt)
+		if latestID != nil {
+			latest.ID, latest.Version = *latestID, *version
+			p.Latest = &latest
+		}
+		return p, err
+	})
+}
+
+func noProduct(id int64) error {
+	return problem.New(problem.NotFound, "there is no product %d; it may have been deleted", id)
+}
+
+func isUnique(err error) bool {
+	var pe *pgconn.PgError
+	return errors.As(err, &pe) && pe.Code == "23505"
+}
+
+// likeEscape keeps a person's % and _ literal.
+func likeEscape(s string) string { return strings.NewReplacer(`\`, `\\`, `%`, `\%`, `_`, `\_`).Replace(s) }
