@@ -2,6 +2,9 @@
 -- identities they name (components, stored once for the whole portfolio; occurrences tie them to one document).
 -- First migration: no older code to survive.
 
+-- Trigrams serve the searches for a part of a name. A trusted extension: the database's owner may create it.
+create extension if not exists pg_trgm;
+
 create table products (
     id          bigint generated always as identity primary key,
     name        text not null,
@@ -106,7 +109,8 @@ create table components (
     constraint components_identity unique (identity)
 );
 create index components_match_name on components (ecosystem, match_name) where ecosystem <> '';
-create index components_name on components (lower(name) text_pattern_ops, id);
+create index components_name on components (lower(name), id);
+create index components_name_part on components using gin (lower(name) gin_trgm_ops);
 create index components_unmatched on components (id) where matcher_version = 0;
 
 create table occurrences (

@@ -217,4 +217,6 @@ func isUnique(err error) bool {
 }
 
 // likeEscape keeps a person's % and _ literal.
-func likeEscape(s string) string { return strings.NewReplacer(`\`, `\\`, `%`, `\%`, `_`, `\_`).Replace(s) }
+func likeEscape(s string) string {
+	return strings.NewReplacer(`\`, `\\`, `%`, `\%`, `_`, `\_`).Replace(s)
+}
