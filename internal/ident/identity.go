@@ -4,8 +4,8 @@ package ident
 type Package struct {
 	// Ecosystem is the OSV ecosystem without its release ("npm", "PyPI", "Debian", "Alpine", "Red Hat").
 	Ecosystem string
-	// Release is the part after the colon, canonical ("12", "v3.18", "22.04:LTS", "9"); empty where the ecosystem has
-	// none or the document does not say.
+	// Release is the part after the colon as ParseEcosystem writes it ("12", "v3.18", "22.04", "Pro:22.04", "9"); empty
+	// where the ecosystem has none or the document does not say.
 	Release string
 	// Name is folded by FoldName, so that both sides compare byte by byte.
 	Name string
@@ -37,6 +37,14 @@ const (
 	NotCoveredCPEOnly          = "cpe_only" // only a CPE, and no CPE intel is held
 )
 
+// Reasons for which a match could only ever be possible (Identity.Uncertain).
+const (
+	UncertainRelease  = "release_unknown"      // a distribution package whose document names no release
+	UncertainGuessed  = "release_from_version" // the release was read from the version ("...el8")
+	UncertainRebuild  = "rebuild"              // a rebuild of the distribution whose advisories are used (CentOS)
+	UncertainFloating = "floating_version"     // a version that moves, such as the tag v4 of an action
+)
+
 // Identity is what the matcher knows of a component.
 type Identity struct {
 	// PURL is canonical (purl-spec), or empty.
@@ -51,8 +59,11 @@ type Identity struct {
 	Version string
 	// NotCovered is one of the NotCovered reasons, or empty.
 	NotCovered string
-	// Uncertain says why a match could only ever be possible, not confirmed ("release unknown"); empty otherwise.
+	// Uncertain is one of the Uncertain reasons, or empty.
 	Uncertain string
+	// EpochMissing says that an RPM's version came without an epoch, in the version and in the qualifiers. Generators
+	// drop epochs, so that "no epoch" is not "epoch 0" wherever the other side has one above 0.
+	EpochMissing bool
 	// Key is a digest over all of the above and the CPEs: equal keys are one component.
 	Key [16]byte
 }
