@@ -25,6 +25,7 @@ type Document struct {
 	SerialNumber   string // CycloneDX serialNumber or SPDX documentNamespace
 	SubjectName    string // metadata.component, or the package that the SPDX document describes
 	SubjectVersion string
+	SubjectPURL    string   // as written, often empty
 	Tools          []string // "syft 1.4.1"
 	Created        time.Time
 
@@ -32,6 +33,13 @@ type Document struct {
 	Components []Component
 	// Edges of the dependency graph between ordinals; Root (-1) stands for the subject.
 	Edges []Edge
+
+	// External are relationships whose other end is in another document; they are kept unresolved.
+	External []ExternalEdge
+	// Services are what the subject calls (CycloneDX); they are not components and are not matched.
+	Services []Service
+	// Statements are the vulnerabilities that the document itself speaks of (CycloneDX), for decisions; no findings.
+	Statements []Statement
 
 	// Warnings is what was wrong and could be lived with, at most Limits.MaxWarnings; WarningCount counts all.
 	Warnings     []problem.Fault
@@ -64,3 +72,27 @@ type Component struct {
 
 // Edge says that From depends on To.
 type Edge struct{ From, To int }
+
+// ExternalEdge says that From depends on something in another document: To is "DocumentRef-x:SPDXRef-y" or a BOM-Link.
+type ExternalEdge struct {
+	From int
+	To   string
+}
+
+// Service is a CycloneDX service.
+type Service struct {
+	Ref, Group, Name, Version, Provider string
+	Endpoints                           []string
+}
+
+// Statement is what a document says of one vulnerability, in the words of CycloneDX.
+type Statement struct {
+	Path          string
+	ID            string // as written, "CVE-..."
+	Source        string
+	State         string // exploitable, not_affected, ...; empty without analysis
+	Justification string
+	Responses     []string
+	Detail        string
+	Affects       []string // references of components
+}
