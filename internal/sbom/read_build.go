@@ -3,6 +3,7 @@ package sbom
 import (
 	"fmt"
 	"math"
+	"net/url"
 	"slices"
 	"strings"
 
@@ -187,6 +188,7 @@ func (b *builder) use(id refID, place int) {
 
 // resolve turns reference edges into edges between ordinals, warning once for each reference that does not resolve.
 func (b *builder) resolve(formatPlace func(place int) string) {
+	b.matchEscaped()
 	for i := range b.refs {
 		s := &b.refs[i]
 		switch {
@@ -212,6 +214,28 @@ func (b *builder) resolve(formatPlace func(place int) string) {
 	})
 	b.doc.Edges = slices.Clip(slices.Compact(edges))
 	b.edges = nil
+}
+
+// matchEscaped resolves references that differ from their component's only by percent signs: cdxgen has written
+// "pkg:npm/%40scope/a@1" in one place and "pkg:npm/@scope/a@1" in the other.
+func (b *builder) matchEscaped() {
+	plain := make(map[string]int)
+	for i := range b.refs {
+		if s := &b.refs[i]; s.target >= Root && strings.Contains(s.name, "%") {
+			if name, err := url.PathUnescape(s.name); err == nil {
+				plain[name] = s.target
+			}
+		}
+	}
+	for i := range b.refs {
+		s := &b.refs[i]
+		if s.target != refUnknown || !s.used {
+			continue
+		}
+		if target, ok := plain[s.name]; ok {
+			s.target = target
+		}
+	}
 }
 
 // drop takes a component out of the list and moves the ordinals behind it.
@@ -244,7 +268,7 @@ func (b *builder) drop(n int) {
 
 func (b *builder) firstCarrier(ref string) string {
 	for i := range b.doc.Components {
-		if b.doc.Components[i].Ref == ref {
+		if r := b.doc.Components[i].Ref; r == ref || b.doc.Format == SPDX && spdxID(r) == ref {
 			return b.doc.Components[i].Path
 		}
 	}

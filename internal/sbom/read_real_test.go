@@ -144,32 +144,59 @@ func countXML(t *testing.T, raw []byte) tally {
 
 var (
 	tvPackage = regexp.MustCompile(`^PackageName: *\S`)
-	tvPURL    = regexp.MustCompile(`^ExternalRef: *PACKAGE[-_]MANAGER +purl `)
+	tvRef     = regexp.MustCompile(`^ExternalRef: *(\S+) +(\S+) `)
+	tvID      = regexp.MustCompile(`^SPDXID: *SPDXRef-(\S+)`)
+	tvSubject = regexp.MustCompile(`^Relationship: *SPDXRef-DOCUMENT DESCRIBES SPDXRef-(\S+)`)
 )
 
 // countTagValue counts lines, leaving out multi-line texts.
 func countTagValue(raw []byte) tally {
 	var n tally
 	inText := false
-	seen := false // of the current package
+	subjects := map[string]bool{}
+	refs := map[string]int{} // by package id
+	purl, id := false, ""    // of the current package
 	sc := bufio.NewScanner(bytes.NewReader(raw))
 	sc.Buffer(nil, 16<<20)
 	for sc.Scan() {
 		line := sc.Text()
-		if !inText && tvPackage.MatchString(line) {
-			n.components++
-			seen = false
+		if !inText {
+			if tvPackage.MatchString(line) {
+				n.components++
+				purl, id = false, ""
+			}
+			if m := tvID.FindStringSubmatch(line); m != nil && id == "" {
+				id = m[1]
+				refs[id] += 0
+			}
+			if m := tvRef.FindStringSubmatch(line); m != nil {
+				refs[id]++
+				if m[2] == "purl" && !purl {
+					n.purls++
+					purl = true
+				}
+			}
+			if m := tvSubject.FindStringSubmatch(line); m != nil {
+				subjects[m[1]] = true
+			}
 		}
-		if !inText && !seen && tvPURL.MatchString(line) {
-			n.purls++
-			seen = true
-		}
-		if i := strings.LastIndex(line, "<text>"); i >= 0 {
+		if strings.Contains(line, "<text>") {
 			inText = true
 		}
 		if strings.Contains(line, "</text>") {
 			inText = false
 		}
+	}
+	packages := 0
+	judged := false
+	for id := range subjects {
+		if r, ok := refs[id]; ok {
+			packages++
+			judged = r > 0
+		}
+	}
+	if packages == 1 && !judged {
+		n.components--
 	}
 	return n
 }

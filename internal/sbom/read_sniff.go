@@ -60,8 +60,6 @@ func looksYAML(head []byte) bool {
 		yamlLine.Match(head) && yamlOnly.Match(head)
 }
 
-func looksTagValue(head []byte) bool { return tagValueLine.Match(head) }
-
 // lookalikes are JSON documents that carry names of packages and are no SBOM, by members that give them away.
 var lookalikes = []struct {
 	keys []string

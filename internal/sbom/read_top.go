@@ -41,7 +41,7 @@ func (t *top) object() error {
 	}
 	b := t.rd.b
 	cdx := &cdxReader{b: b, w: t.j, root: t.j.where()}
-	two := &spdxReader{spdxDoc: spdxDoc{b: b}, w: t.j, root: t.j.where()}
+	two := newSPDXReader(b, t.j)
 	three := &spdx3Reader{b: b, w: t.j}
 	var keys []string
 	err := t.j.object(func(key string) error {

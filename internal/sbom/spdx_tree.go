@@ -11,11 +11,18 @@ type spdxReader struct {
 	w    walker
 	root string
 	name string
+	// badFileID is set once an id of a file or snippet was warned of.
+	badFileID bool
+}
+
+func newSPDXReader(b *builder, w walker) *spdxReader {
+	s := &spdxReader{spdxDoc: spdxDoc{b: b}, w: w, root: w.where()}
+	s.place = s.relationshipPlace
+	return s
 }
 
 // member reads one member of the document; false if it is none of SPDX 2.
 func (s *spdxReader) member(key string) (bool, error) {
-	s.place = s.relationshipPlace
 	var err error
 	switch key {
 	case "spdxVersion":
@@ -177,7 +184,7 @@ func (s *spdxReader) pair(first, second string, take func(a, b string)) error {
 
 // other reads a file or snippet for its id alone, so that a relationship to it is not taken for a dangling one.
 func (s *spdxReader) other() error {
-	id := ""
+	at, id := s.w.where(), ""
 	err := s.w.object(func(key string) (err error) {
 		switch key {
 		case "SPDXID":
@@ -188,6 +195,10 @@ func (s *spdxReader) other() error {
 		return err
 	})
 	if err == nil && id != "" {
+		if !strings.HasPrefix(id, refPrefix) && !s.badFileID {
+			s.badFileID = true // one for all: files are many
+			s.b.warn(at, "bad_spdx_id", "the id %q lacks the prefix SPDXRef-", shorten(id))
+		}
 		s.b.bind(spdxID(id), refOther)
 		err = s.b.err
 	}
