@@ -23,6 +23,13 @@ func (s *Store) Refresh(ctx context.Context, tx pgx.Tx, releaseIDs []int64) (Cha
 	if err != nil {
 		return c, fmt.Errorf("lock releases: %w", err)
 	}
+	_, err = tx.Exec(ctx, `
+		update findings f set active = r.active
+		from releases r
+		where r.id = f.release_id and r.id = any(@releases) and f.active <> r.active`, pgx.NamedArgs{"releases": releaseIDs})
+	if err != nil {
+		return c, fmt.Errorf("copy whether releases are active: %w", err)
+	}
 	err = tx.QueryRow(ctx, `
 		with present as (
 			select distinct r.id as release_id, r.product_id, r.active, o.component_id
@@ -55,24 +62,23 @@ func (s *Store) Refresh(ctx context.Context, tx pgx.Tx, releaseIDs []int64) (Cha
 			returning id
 		), altered as (
 			update findings f
-			set state = 'open', resolution = '', resolved_at = null, active = w.active, severity = w.severity,
+			set state = 'open', resolution = '', resolved_at = null, severity = w.severity,
 			    score_key = w.score_key, component_name = w.component_name, component_version = w.component_version,
 			    ecosystem = w.ecosystem, vulnerability_name = w.vulnerability_name, fixed_version = w.fixed_version,
 			    updated_at = now()
 			from want w join held h on (h.release_id, h.component_id, h.vulnerability_id)
 			                         = (w.release_id, w.component_id, w.vulnerability_id)
 			where f.id = h.id
-			  and (h.state, h.active, h.severity, h.score_key, h.component_name, h.component_version, h.ecosystem,
+			  and (h.state, h.severity, h.score_key, h.component_name, h.component_version, h.ecosystem,
 			       h.vulnerability_name, h.fixed_version)
 			      is distinct from
-			      ('open', w.active, w.severity, w.score_key, w.component_name, w.component_version, w.ecosystem,
+			      ('open', w.severity, w.score_key, w.component_name, w.component_version, w.ecosystem,
 			       w.vulnerability_name, w.fixed_version)
 			returning f.id, h.state as was, h.severity as old_severity, f.severity as new_severity, h.score_key as old_score,
 			          f.score_key as new_score, h.fixed_version as old_fixed, f.fixed_version as new_fixed
 		), gone as (
 			update findings f
 			set state = 'resolved', resolved_at = now(), updated_at = now(),
-			    active = (select r.active from releases r where r.id = f.release_id),
 			    resolution = case
 			        when not exists (select from present p where p.release_id = f.release_id and p.component_id = f.component_id)
 			            then 'component_gone'
