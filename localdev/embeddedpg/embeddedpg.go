@@ -41,9 +41,10 @@ const (
 
 // Server is a running PostgreSQL that this process uses, alone or with others.
 type Server struct {
-	place place
-	users *lockFile
-	pipe  *os.File
+	place     place
+	users     *lockFile
+	pipe      *os.File
+	throwaway bool
 }
 
 // Start joins the running server of this name or starts it. The server lives until the last process that started or
@@ -61,6 +62,9 @@ func Start(ctx context.Context, o Options) (*Server, error) {
 	bin, err := h.binaries(ctx, o.Notice)
 	if err != nil {
 		return nil, fmt.Errorf("local PostgreSQL: %w", err)
+	}
+	if o.Throwaway {
+		h.sweep(o.Name)
 	}
 	p, err := h.place(o.Name)
 	if err != nil {
@@ -84,7 +88,7 @@ func (p place) attach(ctx context.Context, bin string, o Options) (*Server, erro
 	if err != nil {
 		return nil, err
 	}
-	s := &Server{place: p, users: users}
+	s := &Server{place: p, users: users, throwaway: o.Throwaway}
 	joined, err := s.join(ctx)
 	if err == nil && !joined {
 		err = s.launch(ctx, bin, o)
@@ -204,6 +208,9 @@ func (s *Server) Stop() error {
 	}
 	if err := s.place.awaitGone(ctx); err != nil {
 		return fmt.Errorf("stop local PostgreSQL: %w", err)
+	}
+	if s.throwaway {
+		return s.place.remove()
 	}
 	return nil
 }

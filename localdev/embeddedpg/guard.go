@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -140,11 +141,19 @@ func (p place) ensureCluster(ctx context.Context, bin string, notice func(string
 	return os.Rename(fresh, p.data())
 }
 
-// awaitGone waits until the server that nobody uses has ended; a killed one is long gone and left its file behind.
+// awaitGone waits until the server that nobody uses has ended. A killed one is long gone and left its file behind, with
+// a process id that may be another's by now: what does not listen for a while is gone as well.
 func (p place) awaitGone(ctx context.Context) error {
 	tick := time.NewTicker(pollEvery)
 	defer tick.Stop()
+	listened := time.Now()
 	for p.alive() {
+		if conn, err := net.Dial("unix", filepath.Join(p.socketDir, ".s.PGSQL.5432")); err == nil {
+			conn.Close()
+			listened = time.Now()
+		} else if time.Since(listened) > silence {
+			return nil
+		}
 		select {
 		case <-ctx.Done():
 			return fmt.Errorf("the server in %s does not end: %w", p.dir, ctx.Err())
@@ -153,6 +162,9 @@ func (p place) awaitGone(ctx context.Context) error {
 	}
 	return nil
 }
+
+// silence is longer than a server takes from its last answer to its end.
+const silence = 10 * time.Second
 
 func (p place) alive() bool {
 	b, err := os.ReadFile(filepath.Join(p.data(), "postmaster.pid"))

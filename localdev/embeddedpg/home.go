@@ -137,3 +137,36 @@ func (p place) log() string       { return filepath.Join(p.dir, "server.log") }
 func (p place) pipeFile() string  { return filepath.Join(p.dir, "users.pipe") }
 func (p place) turnFile() string  { return p.dir + ".turn" }
 func (p place) usersFile() string { return p.dir + ".users" }
+
+// remove takes away what a throwaway server leaves.
+func (p place) remove() error {
+	errs := []error{os.RemoveAll(p.dir)}
+	for _, f := range []string{p.usersFile(), p.turnFile()} {
+		if err := os.Remove(f); err != nil && !errors.Is(err, os.ErrNotExist) {
+			errs = append(errs, err)
+		}
+	}
+	if filepath.Dir(p.socketDir) != p.dir {
+		errs = append(errs, os.RemoveAll(p.socketDir))
+	}
+	return errors.Join(errs...)
+}
+
+// Throwaway makes a name for a throwaway server of this process.
+func Throwaway() string { return throwawayPrefix + strconv.Itoa(os.Getpid()) }
+
+const throwawayPrefix = "fresh-"
+
+// sweep removes throwaway servers whose processes were killed; what cannot be removed now is left for the next time.
+func (h home) sweep(except string) {
+	dirs, _ := filepath.Glob(filepath.Join(h.dir, throwawayPrefix+"*[0-9]"))
+	for _, dir := range dirs {
+		pid, err := strconv.Atoi(filepath.Base(dir)[len(throwawayPrefix):])
+		if err != nil || filepath.Base(dir) == except || syscall.Kill(pid, 0) != syscall.ESRCH {
+			continue
+		}
+		if p, err := h.place(filepath.Base(dir)); err == nil && !p.alive() {
+			_ = p.remove()
+		}
+	}
+}

@@ -1,0 +1,6 @@
+package main
+
+import "syscall"
+
+// endWithParent asks the kernel to end the child when this process is killed.
+func endWithParent() *syscall.SysProcAttr { return &syscall.SysProcAttr{Pdeathsig: syscall.SIGTERM} }

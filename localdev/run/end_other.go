@@ -1,0 +1,8 @@
+//go:build !linux
+
+package main
+
+import "syscall"
+
+// endWithParent: other kernels cannot be asked to. A killed run leaves the command without its database.
+func endWithParent() *syscall.SysProcAttr { return nil }

@@ -1,0 +1,108 @@
+// Command run gives local work a PostgreSQL 16 of its own. Without a command it starts the whole product; with one
+// (`go run ./localdev/run -- CMD ...`) it runs the command with DATABASE_URL set and passes its exit code on. The
+// database ends afterwards, whatever happens, unless another such process still uses it.
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+
+	"github.com/threatwerk/threatwerk/localdev/embeddedpg"
+)
+
+const usage = `Usage:
+  go run ./localdev/run                     start the product and its database, with sample data on the first start
+  go run ./localdev/run [--fresh] -- CMD    run a command with DATABASE_URL (and TEST_DATABASE_URL) set
+
+The database keeps its data in .local/postgres between runs, so that commands compose.
+
+Flags:
+`
+
+// databaseName is the database that DATABASE_URL names.
+const databaseName = "threatwerk"
+
+func main() {
+	flag.Usage = func() {
+		fmt.Fprint(flag.CommandLine.Output(), usage)
+		flag.PrintDefaults()
+	}
+	fresh := flag.Bool("fresh", false, "use an empty throwaway database, fast and not durable: for tests and measurements")
+	flag.Parse()
+	ctx, stop := untilEnded()
+	defer stop()
+	code, err := run(ctx, *fresh, flag.Args())
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "run:", err)
+	}
+	if code != 0 {
+		os.Exit(code)
+	}
+}
+
+// run returns the exit code: the command's own, or 1 beside an error.
+func run(ctx context.Context, fresh bool, command []string) (code int, err error) {
+	root, err := repositoryRoot()
+	if err != nil {
+		return 1, err
+	}
+	options := embeddedpg.Options{
+		Root: filepath.Join(root, ".local", "postgres"), Name: "dev",
+		Notice: func(line string) { fmt.Fprintln(os.Stderr, "run:", line) },
+	}
+	if fresh {
+		options.Name, options.Throwaway, options.Unsafe = embeddedpg.Throwaway(), true, true
+	}
+	server, err := embeddedpg.Start(ctx, options)
+	if err != nil {
+		return 1, err
+	}
+	defer func() {
+		if e := server.Stop(); e != nil && err == nil {
+			code, err = max(code, 1), e
+		}
+	}()
+	if err := server.EnsureDatabase(ctx, databaseName); err != nil {
+		return 1, err
+	}
+	env := append(os.Environ(),
+		"DATABASE_URL="+server.URL(databaseName), "TEST_DATABASE_URL="+server.URL("postgres"))
+	if len(command) > 0 {
+		return runCommand(ctx, env, command)
+	}
+	return 0, runProduct(ctx, root, env, server.URL(databaseName))
+}
+
+func runCommand(ctx context.Context, env, command []string) (int, error) {
+	child, err := startChild(env, "", command...)
+	if err != nil {
+		if errors.Is(err, exec.ErrNotFound) {
+			return 127, err
+		}
+		return 126, err
+	}
+	return child.wait(ctx)
+}
+
+// repositoryRoot is the nearest folder upwards that holds go.mod.
+func repositoryRoot() (string, error) {
+	dir, err := os.Getwd()
+	if err != nil {
+		return "", err
+	}
+	for {
+		if _, err := os.Stat(filepath.Join(dir, "go.mod")); err == nil {
+			return dir, nil
+		}
+		parent := filepath.Dir(dir)
+		if parent == dir {
+			return "", errors.New("no go.mod here or above: run it inside the repository")
+		}
+		dir = parent
+	}
+}
