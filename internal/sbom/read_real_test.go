@@ -48,12 +48,69 @@ func countAny(t *testing.T, raw []byte) tally {
 	case doc["spdxVersion"] != nil:
 		return countSPDX(doc)
 	}
+	return countSPDX3(doc)
+}
+
+// countSPDX3 counts packages, whose identifiers may stand apart, and leaves a subject without any out.
+func countSPDX3(doc map[string]any) tally {
 	var n tally
+	roots, purlOf := map[string]bool{}, map[string]bool{}
 	graph, _ := doc["@graph"].([]any)
-	for _, e := range graph {
-		if strings.HasSuffix(e.(map[string]any)["type"].(string), "_Package") {
-			n.components++
+	strs := func(v any) (out []string) {
+		list, _ := v.([]any)
+		for _, s := range list {
+			if s, ok := s.(string); ok {
+				out = append(out, s)
+			}
 		}
+		return out
+	}
+	for _, it := range graph {
+		e := it.(map[string]any)
+		id, _ := e["spdxId"].(string)
+		if t := e["externalIdentifierType"]; t == "purl" || t == "packageUrl" {
+			purlOf[id] = true
+		}
+		for _, r := range strs(e["rootElement"]) {
+			roots[r] = true
+		}
+		if t, _ := e["relationshipType"].(string); strings.EqualFold(t, "describes") {
+			for _, r := range strs(e["to"]) {
+				roots[r] = true
+			}
+		}
+	}
+	subjects, judged := 0, false
+	for _, it := range graph {
+		e := it.(map[string]any)
+		if !strings.HasSuffix(e["type"].(string), "Package") {
+			continue
+		}
+		n.components++
+		has, _ := e["software_packageUrl"].(string)
+		ids, _ := e["externalIdentifier"].([]any)
+		for _, x := range ids {
+			switch x := x.(type) {
+			case string:
+				if purlOf[x] {
+					has = x
+				}
+			case map[string]any:
+				if x["externalIdentifierType"] == "packageUrl" {
+					has = "yes"
+				}
+			}
+		}
+		if has != "" {
+			n.purls++
+		}
+		if roots[e["spdxId"].(string)] {
+			subjects++
+			judged = has != ""
+		}
+	}
+	if subjects == 1 && !judged {
+		n.components--
 	}
 	return n
 }

@@ -26,7 +26,7 @@ var magics = []struct{ prefix, what string }{
 	{"\xfd7zXZ", "an xz archive, which is not unpacked here"}, {"7z\xbc\xaf", "a 7-Zip archive, which is not unpacked here"},
 	{"\x89PNG", "a PNG image"}, {"\xff\xd8\xff", "a JPEG image"}, {"GIF8", "a GIF image"}, {"SQLite format 3", "an SQLite database"},
 	{"-----BEGIN ", "a PEM file"}, {"diff --git", "a patch"}, {"FROM ", "a Dockerfile"}, {"module ", "a go.mod file"},
-	{"\xed\xab\xee\xdb", "an RPM package"}, {"!<arch>", "a Debian package or a static library"}, {"spec_version: ", "a CycloneDX document as protobuf text, which is not read; write JSON or XML"},
+	{"\xed\xab\xee\xdb", "an RPM package"}, {"!<arch>", "a Debian package or a static library"},
 }
 
 // describe says what a text that is none of the formats looks like.
@@ -39,7 +39,7 @@ func describe(head []byte) string {
 	if len(head) > 262 && string(head[257:262]) == "ustar" {
 		return "a tar archive; upload the document in it"
 	}
-	if bytes.Contains(head, []byte("spec_version:")) && bytes.Contains(head, []byte("components {")) {
+	if bytes.HasPrefix(head, []byte("# proto-file:")) || bytes.Contains(head, []byte("spec_version:")) {
 		return "a CycloneDX document as protobuf text, which is not read; write JSON or XML"
 	}
 	if n := bytes.IndexByte(head, 0); n >= 0 {

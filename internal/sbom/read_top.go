@@ -42,7 +42,7 @@ func (t *top) object() error {
 	b := t.rd.b
 	cdx := &cdxReader{b: b, w: t.j, root: t.j.where()}
 	two := newSPDXReader(b, t.j)
-	three := &spdx3Reader{b: b, w: t.j}
+	three := newSPDX3Reader(b, t.j)
 	var keys []string
 	err := t.j.object(func(key string) error {
 		if len(keys) < maxTopKeys {

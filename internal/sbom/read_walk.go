@@ -44,6 +44,14 @@ func texts(w walker, item string, limit int) ([]string, error) {
 	return out, err
 }
 
+// oneOrMany reads a list, or a single value in its place where a format allows either.
+func oneOrMany(w walker, fn func(i int) error) error {
+	if w.kind() == kindList {
+		return w.list("", fn)
+	}
+	return fn(0)
+}
+
 // member reads an object and hands one member's text to the caller, ignoring the rest.
 func member(w walker, name string) (string, error) {
 	var out string

@@ -1,7 +1,6 @@
 package sbom
 
 import (
-	"regexp"
 	"strings"
 
 	"github.com/threatwerk/threatwerk/internal/platform/problem"
@@ -15,8 +14,14 @@ type spdxDoc struct {
 	rels    []spdxRel
 	// described are the subjects, in order.
 	described []refID
-	external  externals
-	place     func(place int) string
+	// isDescribed finds them again.
+	isDescribed map[refID]bool
+	external    externals
+	place       func(place int) string
+	// strictRelations warns of relationship types that SPDX 2 does not have.
+	strictRelations bool
+	// anyID is set where ids are IRIs of any form.
+	anyID bool
 }
 
 // spdxRel is a relationship that matters to the graph.
@@ -35,62 +40,13 @@ type spdxPackage struct {
 	declared, concluded    string
 }
 
-// relKind says what a relationship means for the graph.
-type relKind uint8
-
-const (
-	relNone          relKind = iota
-	relOn                    // from depends on or contains to
-	relOf                    // the other way round
-	relOfOptional            // as relOf; from is an optional or provided part
-	relOfDev                 // as relOf; from is for tests, builds or development
-	relDescribes             // to is the subject of the document
-	relDescribedBy           // from is
-	relGeneratedFrom         // to is the source package of from
-	relGenerates             // the other way round
-)
-
-// relKinds are the relationship types of section 11 that connect packages; the others (VARIANT_OF, DOCUMENTATION_OF,
-// AMENDS ...) say nothing of dependency. DESCRIBE is Trivy's.
-var relKinds = map[string]relKind{
-	"DESCRIBES": relDescribes, "DESCRIBE": relDescribes, "DESCRIBED_BY": relDescribedBy,
-	"DEPENDS_ON": relOn, "CONTAINS": relOn, "STATIC_LINK": relOn, "DYNAMIC_LINK": relOn, "HAS_PREREQUISITE": relOn,
-	"DEPENDENCY_OF": relOf, "RUNTIME_DEPENDENCY_OF": relOf, "CONTAINED_BY": relOf, "PREREQUISITE_FOR": relOf,
-	"PACKAGE_OF": relOf, "EXPANDED_FROM_ARCHIVE": relOf,
-	"OPTIONAL_DEPENDENCY_OF": relOfOptional, "PROVIDED_DEPENDENCY_OF": relOfOptional, "OPTIONAL_COMPONENT_OF": relOfOptional,
-	"DEV_DEPENDENCY_OF": relOfDev, "TEST_DEPENDENCY_OF": relOfDev, "BUILD_DEPENDENCY_OF": relOfDev,
-	"DEV_TOOL_OF": relOfDev, "TEST_TOOL_OF": relOfDev, "BUILD_TOOL_OF": relOfDev, "TEST_OF": relOfDev,
-	"GENERATED_FROM": relGeneratedFrom, "GENERATES": relGenerates,
-}
-
-// relOther are the types that are known and say nothing of dependency.
-const relOther = " ANCESTOR_OF DESCENDANT_OF VARIANT_OF COPY_OF FILE_ADDED FILE_DELETED FILE_MODIFIED PATCH_APPLIED PATCH_FOR " +
-	"DISTRIBUTION_ARTIFACT DATA_FILE_OF TEST_CASE_OF DOCUMENTATION_OF METAFILE_OF EXAMPLE_OF AMENDS OTHER " +
-	"DEPENDENCY_MANIFEST_OF REQUIREMENT_DESCRIPTION_FOR SPECIFICATION_FOR "
-
-// none says whether a relationship's end is one of the two words that name no element (section 11.1).
-func none(id string) bool { return id == "" || id == "NOASSERTION" || id == "NONE" }
-
-// value is a field in which the two words mean "not said".
-func value(s string) string {
-	if none(s) {
-		return ""
-	}
-	return s
-}
-
-const refPrefix = "SPDXRef-"
-
-// id brings an element id to one form: some tools leave the prefix out in one place and write it in another.
-func spdxID(s string) string { return strings.TrimPrefix(strings.TrimPrefix(s, "#"), refPrefix) }
-
 // addPackage appends a package that has been read.
 func (d *spdxDoc) addPackage(p *spdxPackage) error {
 	if p.Name == "" && p.PURL == "" && len(p.CPEs) == 0 {
 		d.b.warn(p.Path, "empty_package", "a package without name, purl and CPE is left out")
 		return nil
 	}
-	if p.Ref != "" && !strings.HasPrefix(p.Ref, refPrefix) {
+	if !d.anyID && p.Ref != "" && !strings.HasPrefix(p.Ref, refPrefix) {
 		d.b.warn(p.Path, "bad_spdx_id", "the id %q lacks the prefix SPDXRef-", shorten(p.Ref))
 	}
 	p.Parent = Root
@@ -158,9 +114,8 @@ func (p *spdxPackage) comment(s string) {
 // externalRef takes a package's purl and CPEs (section 7.21). A second purl is an alias of the first and is not kept.
 func (p *spdxPackage) externalRef(typ, locator string) {
 	// Tag-value in RDF form writes the type as a URL.
-	typ = typ[strings.LastIndexAny(typ, "/#")+1:]
-	switch strings.ToLower(typ) {
-	case "purl", "package-url":
+	switch strings.ToLower(lastSegment(typ)) {
+	case "purl", "package-url", "packageurl":
 		if p.PURL == "" {
 			p.PURL = locator
 		}
@@ -172,90 +127,8 @@ func (p *spdxPackage) externalRef(typ, locator string) {
 }
 
 func (p *spdxPackage) checksum(alg, sum string) {
-	alg = strings.TrimPrefix(alg[strings.LastIndexAny(alg, "/#")+1:], "checksumAlgorithm_")
 	if alg != "" && sum != "" && len(p.Hashes) < maxHashes {
 		p.Hashes = append(p.Hashes, hashName(alg)+":"+sum)
-	}
-}
-
-var shaDigits = regexp.MustCompile(`^SHA[-_]?(1|224|256|384|512)$`)
-
-// hashName writes an algorithm as CycloneDX does: SHA256 is SHA-256.
-func hashName(alg string) string {
-	alg = strings.ToUpper(alg)
-	if m := shaDigits.FindStringSubmatch(alg); m != nil {
-		return "SHA-" + m[1]
-	}
-	return alg
-}
-
-// relate records a relationship (section 11). Those to files, snippets and licences resolve and give no edge.
-func (d *spdxDoc) relate(from, typ, to string, place int) error {
-	typ = strings.ToUpper(strings.TrimPrefix(typ[strings.LastIndexAny(typ, "/#")+1:], "relationshipType_"))
-	kind, known := relKinds[typ]
-	if kind == relNone {
-		if !known && !strings.Contains(relOther, " "+typ+" ") && typ != "" {
-			d.b.warn(d.place(place), "unknown_relationship", "the relationship type %q is none of SPDX", shorten(typ))
-		}
-		if kind = relKindCamel(typ); kind == relNone {
-			return nil
-		}
-	}
-	if none(from) || none(to) {
-		return nil
-	}
-	if strings.HasPrefix(to, "DocumentRef-") || strings.HasPrefix(from, "DocumentRef-") {
-		if strings.HasPrefix(from, "DocumentRef-") {
-			from, to = to, from
-		}
-		d.external.add(d.b, spdxID(from), to, d.place(place))
-		return d.b.err
-	}
-	if len(d.rels) >= edgesPerPackage*d.b.lim.MaxComponents {
-		d.b.overflow("edges")
-	}
-	r := spdxRel{from: d.b.ref(spdxID(from)), to: d.b.ref(spdxID(to)), kind: kind, place: place}
-	if d.b.err != nil {
-		return d.b.err
-	}
-	switch kind {
-	case relDescribes:
-		d.describe(r.to, place)
-		return nil
-	case relDescribedBy:
-		d.describe(r.from, place)
-		return nil
-	case relGenerates:
-		r.from, r.to, r.kind = r.to, r.from, relGeneratedFrom
-	}
-	d.b.use(r.from, place)
-	d.b.use(r.to, place)
-	d.rels = append(d.rels, r)
-	return nil
-}
-
-// relKindCamel accepts the camel case of the RDF terms and of SPDX 3 (dependsOn).
-func relKindCamel(upper string) relKind {
-	return camelKinds[upper]
-}
-
-var camelKinds = func() map[string]relKind {
-	m := make(map[string]relKind, len(relKinds))
-	for k, v := range relKinds {
-		m[strings.ReplaceAll(k, "_", "")] = v
-	}
-	return m
-}()
-
-func (d *spdxDoc) describe(id refID, place int) {
-	for _, have := range d.described {
-		if have == id {
-			return
-		}
-	}
-	d.b.use(id, place)
-	if len(d.described) < maxTextItems {
-		d.described = append(d.described, id)
 	}
 }
 
@@ -272,37 +145,20 @@ func (d *spdxDoc) finish(encoding string) error {
 		}
 		b.warn("/", "unknown_spec_version", "version %q is not known; the document is read as 2.3", shorten(version))
 	}
+	d.complete(version, encoding)
+	return b.err
+}
+
+// complete resolves a document of any version.
+func (d *spdxDoc) complete(version, encoding string) {
+	b := d.b
 	b.doc.Format, b.doc.SpecVersion, b.doc.Encoding = SPDX, version, encoding
 	d.subject()
 	d.sources()
-	scopes := make(map[refID]string)
-	for _, r := range d.rels {
-		switch r.kind {
-		case relOfOptional, relOfDev:
-			if scopes[r.from] != "required" {
-				scopes[r.from] = map[relKind]string{relOfOptional: "optional", relOfDev: "excluded"}[r.kind]
-			}
-		case relOn:
-			scopes[r.to] = "required"
-		case relOf:
-			scopes[r.from] = "required"
-		}
-		if r.kind == relOn {
-			b.edges = append(b.edges, refEdge{from: r.from, to: r.to, place: r.place})
-		} else if r.kind != relGeneratedFrom {
-			b.edges = append(b.edges, refEdge{from: r.to, to: r.from, place: r.place})
-		}
-	}
-	for id, scope := range scopes {
-		if n := b.refs[id].target; n >= 0 && scope != "required" {
-			b.doc.Components[n].Scope = scope
-		}
-	}
-	d.rels = nil
+	d.connect()
 	b.bind("DOCUMENT", refOther)
 	b.resolve(d.place)
 	d.external.finish(b)
-	return b.err
 }
 
 // subject decides what the document is about. One described package is the subject: its relations start at Root, and

@@ -64,7 +64,7 @@ var knownTags = func() map[string]bool {
 var gluedTag = regexp.MustCompile(`(` + strings.Join(tags, "|") + `): `)
 
 func (rd *reader) tagValue(br *bufio.Reader) error {
-	t := &tagReader{spdxDoc: spdxDoc{b: rd.b}, br: br, section: "document"}
+	t := &tagReader{spdxDoc: spdxDoc{b: rd.b, strictRelations: true}, br: br, section: "document"}
 	t.place = func(place int) string { return "line " + strconv.Itoa(place) }
 	for {
 		tv, err := t.read()

@@ -16,7 +16,7 @@ type spdxReader struct {
 }
 
 func newSPDXReader(b *builder, w walker) *spdxReader {
-	s := &spdxReader{spdxDoc: spdxDoc{b: b}, w: w, root: w.where()}
+	s := &spdxReader{spdxDoc: spdxDoc{b: b, strictRelations: true}, w: w, root: w.where()}
 	s.place = s.relationshipPlace
 	return s
 }
