@@ -1,0 +1,252 @@
+package intel
+
+import (
+	"cmp"
+	"context"
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"github.com/jackc/pgx/v5"
+)
+
+// statement is what one advisory says of a vulnerability.
+type statement struct {
+	Vulnerability int64
+	Row           int64
+	Feed, Source  string
+	ID            string
+	Kind          Kind
+	Summary       string
+	Lead          string // how the details begin
+	Severities    []byte
+	Label         string
+	Published     *time.Time
+	Modified      *time.Time
+	Withdrawn     *time.Time
+	Aliases       []string
+	Upstream      []string
+	Related       []string
+}
+
+// headline is what a vulnerability's row shows, merged from its statements.
+type headline struct {
+	kind           Kind
+	summary        string
+	vector         string
+	score          *float64
+	severity       string
+	severitySource string
+	published      *time.Time
+	modified       *time.Time
+	withdrawn      *time.Time
+}
+
+// rank orders the sources: GHSA, then NVD, the ecosystems' own databases, distributions. Within all of these a record
+// about this one flaw comes before one that covers several, whose title and rating are about all of them.
+func (s statement) rank() int {
+	base := 2
+	switch {
+	case s.Source == "GHSA":
+		base = 0
+	case s.Feed == "nvd" || s.Source == "CVE":
+		base = 1
+	case IsErrata(s.ID) || distribution[s.Source]:
+		base = 3
+	}
+	if covered := (member{ID: s.ID, Aliases: s.Aliases, Upstream: s.Upstream, Related: s.Related}).covers(); len(covered) > 1 {
+		base += 10
+	}
+	return base
+}
+
+// distribution holds the id prefixes of distributions' records, beside errata.
+var distribution = map[string]bool{
+	"DSA": true, "DLA": true, "DTSA": true, "DEBIAN": true, "UBUNTU": true, "USN": true, "LSN": true, "ALPINE": true,
+	"BELL": true, "SUSE": true, "OPENSUSE": true, "MGASA": true, "AZL": true, "PHSA": true, "OESA": true, "CGA": true,
+	"MINI": true, "ECHO": true, "BREW": true, "CLEANSTART": true, "ROOT": true, "TUXCARE": true,
+}
+
+// merge picks what is shown. Withdrawn statements count only when there are no others.
+func merge(list []statement) headline {
+	inForce := slices.DeleteFunc(slices.Clone(list), func(s statement) bool { return s.Withdrawn != nil })
+	h := headline{kind: KindVulnerability, severity: SeverityUnknown}
+	if len(inForce) == 0 {
+		for _, s := range list {
+			h.withdrawn = laterOf(h.withdrawn, s.Withdrawn)
+		}
+		inForce = slices.Clone(list)
+	}
+	slices.SortFunc(inForce, func(a, b statement) int {
+		return cmp.Or(cmp.Compare(a.rank(), b.rank()), cmp.Compare(a.ID, b.ID), cmp.Compare(a.Feed, b.Feed))
+	})
+	lead := ""
+	for _, s := range inForce {
+		if s.Kind == KindMalware {
+			h.kind = KindMalware
+		}
+		h.summary = cmp.Or(h.summary, s.Summary)
+		lead = cmp.Or(lead, s.Lead)
+		if s.Published != nil && (h.published == nil || s.Published.Before(*h.published)) {
+			h.published = s.Published
+		}
+		h.modified = laterOf(h.modified, s.Modified)
+		if h.vector == "" {
+			h.rate(s)
+		}
+	}
+	h.summary = cmp.Or(h.summary, firstSentence(lead))
+	if h.vector == "" {
+		for _, s := range inForce {
+			if severity := FoldLabel(s.Label); severity != SeverityUnknown {
+				h.severity, h.severitySource = severity, s.Source
+				break
+			}
+		}
+	}
+	return h
+}
+
+// rate takes the newest CVSS version that the statement has, and of several vectors of it the worst.
+func (h *headline) rate(s statement) {
+	var vectors []Severity
+	if json.Unmarshal(s.Severities, &vectors) != nil {
+		return
+	}
+	newest := ""
+	for _, v := range vectors {
+		version, score, severity, err := Score(v.Score)
+		if err != nil || version < newest || (version == newest && score <= *h.score) {
+			continue
+		}
+		newest = version
+		h.vector, h.score, h.severity, h.severitySource = v.Score, &score, severity, s.Source
+		if v.Source != "" {
+			h.severitySource = v.Source
+		}
+	}
+}
+
+func laterOf(a, b *time.Time) *time.Time {
+	if a == nil || (b != nil && b.After(*a)) {
+		return b
+	}
+	return a
+}
+
+// maxSummary bounds a summary made from details.
+const maxSummary = 200
+
+func firstSentence(s string) string {
+	s, _, _ = strings.Cut(strings.TrimLeft(s, "# \t\r\n"), "\n")
+	if end := strings.Index(s, ". "); end > 0 {
+		s = s[:end+1]
+	}
+	s = strings.TrimSpace(s)
+	if len(s) <= maxSummary {
+		return s
+	}
+	cut := maxSummary
+	for !utf8.RuneStart(s[cut]) {
+		cut--
+	}
+	return s[:cut] + "…"
+}
+
+// mergeVulnerabilities writes what these vulnerabilities show. It returns the advisories of those whose severity, kind
+// or withdrawal changed and which have findings: findings carry copies of these.
+func mergeVulnerabilities(ctx context.Context, tx pgx.Tx, ids []int64) ([]int64, error) {
+	rows, err := tx.Query(ctx, `
+		select l.vulnerability_id, a.id, a.feed, a.source, a.advisory_id, a.kind, a.summary,
+			case when a.summary = '' then left(a.details, 600) else '' end,
+			a.severities, a.severity_label, a.published, a.modified, a.withdrawn, a.aliases, a.upstream, a.related
+		from advisory_vulnerabilities l
+		join advisories a on a.id = l.advisory_id
+		where l.vulnerability_id = any($1)
+		order by l.vulnerability_id`, ids)
+	if err != nil {
+		return nil, fmt.Errorf("read what is said of vulnerabilities: %w", err)
+	}
+	var u headlineUpdate
+	var current []statement
+	var s statement
+	_, err = pgx.ForEachRow(rows, []any{&s.Vulnerability, &s.Row, &s.Feed, &s.Source, &s.ID, &s.Kind, &s.Summary, &s.Lead,
+		&s.Severities, &s.Label, &s.Published, &s.Modified, &s.Withdrawn, &s.Aliases, &s.Upstream, &s.Related}, func() error {
+		if len(current) > 0 && current[0].Vulnerability != s.Vulnerability {
+			u.add(current[0].Vulnerability, merge(current))
+			current = current[:0]
+		}
+		current = append(current, s)
+		return nil
+	})
+	if err != nil {
+		return nil, fmt.Errorf("read what is said of vulnerabilities: %w", err)
+	}
+	if len(current) > 0 {
+		u.add(current[0].Vulnerability, merge(current))
+	}
+	return u.write(ctx, tx)
+}
+
+// headlineUpdate is headlines column by column.
+type headlineUpdate struct {
+	ids                                                 []int64
+	kinds, summaries, vectors, severities, severitySrcs []string
+	scores                                              []*float64
+	published, modified, withdrawn                      []*time.Time
+}
+
+func (u *headlineUpdate) add(id int64, h headline) {
+	u.ids = append(u.ids, id)
+	u.kinds = append(u.kinds, string(h.kind))
+	u.summaries = append(u.summaries, h.summary)
+	u.vectors = append(u.vectors, h.vector)
+	u.scores = append(u.scores, h.score)
+	u.severities = append(u.severities, h.severity)
+	u.severitySrcs = append(u.severitySrcs, h.severitySource)
+	u.published = append(u.published, h.published)
+	u.modified = append(u.modified, h.modified)
+	u.withdrawn = append(u.withdrawn, h.withdrawn)
+}
+
+func (u *headlineUpdate) write(ctx context.Context, tx pgx.Tx) ([]int64, error) {
+	rows, err := tx.Query(ctx, `
+		with next as materialized (
+			select *
+			from unnest(@ids::bigint[], @kinds::text[], @summaries::text[], @vectors::text[], @scores::float8[],
+				@severities::text[], @sources::text[], @published::timestamptz[], @modified::timestamptz[],
+				@withdrawn::timestamptz[])
+				as n (id, kind, summary, vector, score, severity, source, published, modified, withdrawn)
+		), written as (
+			update vulnerabilities v
+			set kind = n.kind, summary = n.summary, cvss_vector = n.vector, cvss_score = n.score::numeric(3, 1),
+				severity = n.severity, severity_source = n.source, published = n.published, modified = n.modified,
+				withdrawn = n.withdrawn
+			from next n
+			join vulnerabilities old on old.id = n.id
+			where v.id = n.id
+				and (v.kind, v.summary, v.cvss_vector, v.cvss_score, v.severity, v.severity_source, v.published, v.modified,
+					v.withdrawn) is distinct from (n.kind, n.summary, n.vector, n.score::numeric(3, 1), n.severity,
+					n.source, n.published, n.modified, n.withdrawn)
+			returning v.id, (old.kind, old.cvss_score, old.severity, old.withdrawn) is distinct from
+				(v.kind, v.cvss_score, v.severity, v.withdrawn) as shows
+		)
+		select distinct l.advisory_id
+		from written w
+		join advisory_vulnerabilities l on l.vulnerability_id = w.id
+		where w.shows and exists (select from findings f where f.vulnerability_id = w.id)`,
+		pgx.NamedArgs{"ids": u.ids, "kinds": u.kinds, "summaries": u.summaries, "vectors": u.vectors, "scores": u.scores,
+			"severities": u.severities, "sources": u.severitySrcs, "published": u.published, "modified": u.modified,
+			"withdrawn": u.withdrawn})
+	if err != nil {
+		return nil, fmt.Errorf("write what vulnerabilities show: %w", err)
+	}
+	advisories, err := pgx.CollectRows(rows, pgx.RowTo[int64])
+	if err != nil {
+		return nil, fmt.Errorf("write what vulnerabilities show: %w", err)
+	}
+	return advisories, nil
+}
