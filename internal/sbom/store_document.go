@@ -15,6 +15,7 @@ import (
 	"github.com/threatwerk/threatwerk/internal/jobs"
 	"github.com/threatwerk/threatwerk/internal/platform/pg"
 	"github.com/threatwerk/threatwerk/internal/platform/problem"
+	"github.com/threatwerk/threatwerk/internal/platform/queue"
 )
 
 // Upload is an accepted document on its way into the store.
@@ -34,7 +35,7 @@ type Upload struct {
 // Receipt says what became of an upload.
 type Receipt struct {
 	Stored Stored
-	JobID  int64 // 0: nothing to do
+	Job    *queue.Job // nil: nothing to do
 	// Unchanged: the release's current document has the same bytes; no row was written.
 	Unchanged bool
 }
@@ -46,7 +47,8 @@ func interactive() *river.InsertOpts { return &river.InsertOpts{Queue: jobs.Queu
 // StoreDocument stores an upload and its job in one transaction, or nothing. The release row is locked first, so that two
 // uploads to one release come one after the other; the same bytes twice are stored once.
 func (s *Store) StoreDocument(ctx context.Context, up Upload) (Receipt, error) {
-	var id, jobID int64
+	var id int64
+	var queued *queue.Job
 	err := pg.InTx(ctx, s.db, func(tx pgx.Tx) error {
 		release, current, err := s.lockRelease(ctx, tx, up)
 		if err != nil {
@@ -77,11 +79,12 @@ func (s *Store) StoreDocument(ctx context.Context, up Upload) (Receipt, error) {
 		if err != nil {
 			return err
 		}
-		job, err := s.jobs.InsertTx(ctx, tx, jobs.MatchSBOM{SBOMID: id}, interactive())
+		inserted, err := s.jobs.InsertTx(ctx, tx, jobs.MatchSBOM{SBOMID: id}, interactive())
 		if err != nil {
 			return err
 		}
-		jobID = job.Job.ID
+		job := queue.Inserted(inserted.Job)
+		queued = &job
 		return nil
 	})
 	unchanged := errors.Is(err, errUnchanged)
@@ -89,7 +92,7 @@ func (s *Store) StoreDocument(ctx context.Context, up Upload) (Receipt, error) {
 		return Receipt{}, fmt.Errorf("store SBOM: %w", err)
 	}
 	stored, err := s.StoredDocument(ctx, id)
-	return Receipt{Stored: stored, JobID: jobID, Unchanged: unchanged}, err
+	return Receipt{Stored: stored, Job: queued, Unchanged: unchanged}, err
 }
 
 // lockRelease finds or makes the release and locks it; current is 0 when it has no document.

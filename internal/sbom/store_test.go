@@ -79,7 +79,7 @@ func TestSecondUploadOfTheSameBytesWritesNoRow(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if first.Unchanged || first.JobID == 0 {
+	if first.Unchanged || first.Job == nil {
 		t.Errorf("the first upload must store and queue: %+v", first)
 	}
 	if got, want := [3]int{first.Stored.Components, first.Stored.Occurrences, first.Stored.Edges}, [3]int{3, 4, 3}; got != want {
@@ -90,7 +90,7 @@ func TestSecondUploadOfTheSameBytesWritesNoRow(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if !second.Unchanged || second.JobID != 0 || second.Stored.ID != first.Stored.ID {
+	if !second.Unchanged || second.Job != nil || second.Stored.ID != first.Stored.ID {
 		t.Errorf("the second upload must be the first again: %+v", second)
 	}
 	if diff := cmp.Diff(before, rowVersions(t, pool)); diff != "" {
@@ -140,7 +140,7 @@ func TestAnOlderDocumentBecomesCurrentAgain(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if r.Unchanged || r.JobID == 0 || !r.Stored.Current {
+		if r.Unchanged || r.Job == nil || !r.Stored.Current {
 			t.Errorf("must become current, with a job: %+v", r)
 		}
 		ids = append(ids, r.Stored.ID)

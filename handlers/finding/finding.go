@@ -1,0 +1,118 @@
+// Package finding serves findings, and per release what is to check, not covered and to upgrade.
+package finding
+
+import (
+	"context"
+	"net/http"
+
+	"github.com/danielgtaylor/huma/v2"
+
+	"github.com/threatwerk/threatwerk/handlers/wire"
+	"github.com/threatwerk/threatwerk/internal/platform/problem"
+)
+
+// Handler serves findings.
+type Handler struct{}
+
+// Register adds the operations.
+func Register(api huma.API) {
+	h := &Handler{}
+	tags := []string{"Findings"}
+	huma.Register(api, huma.Operation{
+		OperationID: "list-findings", Method: http.MethodGet, Path: "/findings", Tags: tags, Errors: wire.Errors(),
+		Summary:     "List findings",
+		Description: "By keyset, over the whole portfolio; without filters the open findings of active releases, worst first.",
+	}, h.list)
+	huma.Register(api, huma.Operation{
+		OperationID: "summarize-findings", Method: http.MethodGet, Path: "/findings/summary", Tags: tags, Errors: wire.Errors(),
+		Summary: "Count findings", Description: "Takes the filters of the list.",
+	}, h.summary)
+	huma.Register(api, huma.Operation{
+		OperationID: "get-finding", Method: http.MethodGet, Path: "/findings/{finding_id}", Tags: tags,
+		Errors: wire.Errors(http.StatusNotFound), Summary: "Read a finding with its evidence",
+	}, h.get)
+	huma.Register(api, huma.Operation{
+		OperationID: "list-possible-matches", Method: http.MethodGet, Path: "/releases/{release_id}/possible", Tags: tags,
+		Errors: wire.Errors(http.StatusNotFound), Summary: "List a release's matches to check",
+		Description: "Matches that could not be confirmed, with the reason. They are no findings and count in no figure.",
+	}, h.possible)
+	huma.Register(api, huma.Operation{
+		OperationID: "get-coverage", Method: http.MethodGet, Path: "/releases/{release_id}/coverage", Tags: tags,
+		Errors: wire.Errors(http.StatusNotFound), Summary: "Say what is not covered in a release",
+		Description: "Components of which nothing can be said, with why.",
+	}, h.coverage)
+	huma.Register(api, huma.Operation{
+		OperationID: "list-upgrades", Method: http.MethodGet, Path: "/releases/{release_id}/upgrades", Tags: tags,
+		Errors: wire.Errors(http.StatusNotFound), Summary: "List a release's smallest upgrades",
+		Description: "Per component with open findings the smallest version that ends them all.",
+	}, h.upgrades)
+}
+
+// Filter holds the filters that list and summary share.
+type Filter struct {
+	ProductID     int64    `query:"product_id" minimum:"1"`
+	ReleaseID     int64    `query:"release_id" minimum:"1"`
+	ComponentID   int64    `query:"component_id" minimum:"1"`
+	Vulnerability string   `query:"vulnerability" maxLength:"200" doc:"Its name or any alias." example:"CVE-2021-44228"`
+	Query         string   `query:"q" maxLength:"200" doc:"Part of the name of component or vulnerability."`
+	Severity      []string `query:"severity" enum:"critical,high,medium,low,none,unknown" doc:"Any of these." example:"[\"critical\",\"high\"]"`
+	Ecosystem     string   `query:"ecosystem" maxLength:"60" example:"Maven"`
+	KEV           string   `query:"kev" enum:"true,false" doc:"Known to be exploited, or not."`
+	Fixable       string   `query:"fixable" enum:"true,false" doc:"A version that ends it is known, or not."`
+	State         string   `query:"state" enum:"open,resolved,all" default:"open"`
+	Active        string   `query:"active" enum:"true,false,all" default:"true" doc:"Of active releases, of inactive ones, or of all."`
+}
+
+type listIn struct {
+	wire.Paging
+	Filter
+	Sort string `query:"sort" enum:"score,-score,epss,-epss,kev,first_seen,-first_seen,component,-component,vulnerability,-vulnerability,product" default:"-score" doc:"-score is the worst first; kev puts the known exploited first."`
+}
+
+type listOut struct{ Body wire.Page[Finding] }
+
+var errNotYet = problem.New(problem.Unavailable, "findings are not served yet")
+
+func (h *Handler) list(context.Context, *listIn) (*listOut, error) { return nil, errNotYet }
+
+type summaryIn struct{ Filter }
+
+type summaryOut struct{ Body Summary }
+
+func (h *Handler) summary(context.Context, *summaryIn) (*summaryOut, error) { return nil, errNotYet }
+
+type oneIn struct {
+	FindingID int64 `path:"finding_id" minimum:"1"`
+}
+
+type oneOut struct{ Body FindingDetail }
+
+func (h *Handler) get(context.Context, *oneIn) (*oneOut, error) { return nil, errNotYet }
+
+// ReleaseIn names one release.
+type ReleaseIn struct {
+	ReleaseID int64 `path:"release_id" minimum:"1"`
+}
+
+type releaseListIn struct {
+	wire.Paging
+	ReleaseIn
+}
+
+type possibleOut struct{ Body wire.Page[PossibleMatch] }
+
+func (h *Handler) possible(context.Context, *releaseListIn) (*possibleOut, error) {
+	return nil, errNotYet
+}
+
+type coverageOut struct{ Body Coverage }
+
+func (h *Handler) coverage(context.Context, *releaseListIn) (*coverageOut, error) {
+	return nil, errNotYet
+}
+
+type upgradesOut struct{ Body wire.Page[Upgrade] }
+
+func (h *Handler) upgrades(context.Context, *releaseListIn) (*upgradesOut, error) {
+	return nil, errNotYet
+}

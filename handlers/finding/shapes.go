@@ -1,0 +1,148 @@
+package finding
+
+import (
+	"time"
+
+	"github.com/threatwerk/threatwerk/handlers/wire"
+)
+
+// Finding says that a vulnerability reaches a component of a release.
+type Finding struct {
+	ID             int64          `json:"id"`
+	ProductID      int64          `json:"product_id"`
+	ProductName    string         `json:"product_name"`
+	ReleaseID      int64          `json:"release_id"`
+	ReleaseVersion string         `json:"release_version"`
+	Component      wire.Component `json:"component"`
+	Vulnerability  Vulnerability  `json:"vulnerability"`
+	Severity       string         `json:"severity" enum:"critical,high,medium,low,none,unknown"`
+	Score          *float64       `json:"score,omitempty" minimum:"0" maximum:"10" doc:"CVSS; absent where no source gives a vector."`
+	EPSS           *float64       `json:"epss,omitempty" minimum:"0" maximum:"1" doc:"Likelihood of exploitation within 30 days (FIRST EPSS)."`
+	EPSSPercentile *float64       `json:"epss_percentile,omitempty" minimum:"0" maximum:"1"`
+	KEV            bool           `json:"kev" doc:"Known to be exploited (CISA KEV)."`
+	KEVDue         string         `json:"kev_due,omitempty" format:"date" doc:"CISA's due date."`
+	State          string         `json:"state" enum:"open,resolved"`
+	Resolution     string         `json:"resolution" doc:"Why it is resolved; empty while open."`
+	FixedVersion   string         `json:"fixed_version,omitempty" doc:"Smallest version that ends this finding; absent where none is known."`
+	FirstSeen      time.Time      `json:"first_seen"`
+	ResolvedAt     *time.Time     `json:"resolved_at,omitempty"`
+	Direct         *bool          `json:"direct,omitempty" doc:"The product depends on the component directly; absent without a graph."`
+	Depth          *int           `json:"depth,omitempty" doc:"Shortest distance from the product: 1 is direct."`
+}
+
+// Vulnerability names what reaches a component.
+type Vulnerability struct {
+	Name    string `json:"name" example:"CVE-2021-44228"`
+	Kind    string `json:"kind" enum:"vulnerability,malware"`
+	Summary string `json:"summary"`
+}
+
+// FindingDetail is a finding with everything that explains it.
+type FindingDetail struct {
+	Finding
+	CVSSVector       string           `json:"cvss_vector"`
+	SeveritySource   string           `json:"severity_source" doc:"Who states the vector or label that severity comes from."`
+	Statements       []Statement      `json:"statements" doc:"What each advisory says of the component."`
+	Paths            [][]PathStep     `json:"paths" doc:"Shortest ways from the product to the component; empty without a graph."`
+	ComponentUpgrade string           `json:"component_upgrade,omitempty" doc:"Smallest version that ends all findings of the component."`
+	Events           []Event          `json:"events" doc:"What happened to the finding, oldest first."`
+	OtherReleases    []OtherRelease   `json:"other_releases" doc:"Other active releases with the same finding."`
+	Aliases          []string         `json:"aliases"`
+	Details          string           `json:"details" doc:"Markdown, from an advisory: foreign text."`
+	References       []wire.Reference `json:"references"`
+	CWEs             []string         `json:"cwes"`
+}
+
+// Statement is what one advisory says of the component.
+type Statement struct {
+	Advisory     string           `json:"advisory"`
+	Source       string           `json:"source" example:"GHSA"`
+	Feed         string           `json:"feed" example:"osv"`
+	URL          string           `json:"url"`
+	Summary      string           `json:"summary"`
+	Confidence   string           `json:"confidence" enum:"confirmed,possible"`
+	Reason       string           `json:"reason,omitempty" doc:"Why it is only possible."`
+	Evidence     wire.Evidence    `json:"evidence"`
+	FixedVersion string           `json:"fixed_version,omitempty"`
+	Withdrawn    *time.Time       `json:"withdrawn,omitempty"`
+	Published    *time.Time       `json:"published,omitempty"`
+	Modified     *time.Time       `json:"modified,omitempty"`
+	References   []wire.Reference `json:"references"`
+	Vectors      []wire.Vector    `json:"vectors"`
+}
+
+// PathStep is one component on the way from the product.
+type PathStep struct {
+	Name    string `json:"name"`
+	Version string `json:"version"`
+}
+
+// Event is something that happened to a finding.
+type Event struct {
+	At     time.Time      `json:"at"`
+	Kind   string         `json:"kind" enum:"opened,resolved,reopened,changed"`
+	Detail map[string]any `json:"detail" doc:"changed: field to {from, to}; resolved: {reason}."`
+}
+
+// OtherRelease is another release with the same finding.
+type OtherRelease struct {
+	ReleaseID   int64  `json:"release_id"`
+	ProductName string `json:"product_name"`
+	Version     string `json:"version"`
+}
+
+// Summary counts findings.
+type Summary struct {
+	Open wire.SeverityCounts `json:"open" doc:"Of all findings that the filters keep."`
+}
+
+// PossibleMatch is a match to check: never counted, never notified.
+type PossibleMatch struct {
+	Component       wire.Component `json:"component"`
+	Advisory        string         `json:"advisory"`
+	Source          string         `json:"source"`
+	Vulnerabilities []string       `json:"vulnerabilities"`
+	Severity        string         `json:"severity" enum:"critical,high,medium,low,none,unknown"`
+	Score           *float64       `json:"score,omitempty" minimum:"0" maximum:"10"`
+	Reason          string         `json:"reason" doc:"Why it is not confirmed."`
+	Evidence        wire.Evidence  `json:"evidence"`
+}
+
+// Coverage says of how much of a release something can be said.
+type Coverage struct {
+	Components int              `json:"components"`
+	Covered    int              `json:"covered"`
+	NotCovered int              `json:"not_covered"`
+	Reasons    []CoverageReason `json:"reasons" doc:"Most first."`
+	Items      []CoverageItem   `json:"items" doc:"Components that are not covered."`
+	NextCursor string           `json:"next_cursor,omitempty"`
+}
+
+// CoverageReason counts components by why they are not covered.
+type CoverageReason struct {
+	Reason string `json:"reason" example:"no_version"`
+	Count  int    `json:"count"`
+	Words  string `json:"words"`
+}
+
+// CoverageItem is a component of which nothing can be said.
+type CoverageItem struct {
+	Component wire.Component `json:"component"`
+	Reason    string         `json:"reason"`
+	Words     string         `json:"words"`
+}
+
+// Upgrade is the smallest upgrade of one component.
+type Upgrade struct {
+	Component wire.Component   `json:"component"`
+	Findings  int              `json:"findings" doc:"Open findings of the component in this release."`
+	Worst     string           `json:"worst" enum:"critical,high,medium,low,none,unknown"`
+	Upgrade   string           `json:"upgrade,omitempty" doc:"Smallest version that ends them all; absent where none is known."`
+	Partial   []PartialUpgrade `json:"partial" doc:"Versions that end some of them, the fewest first."`
+}
+
+// PartialUpgrade ends some findings of a component.
+type PartialUpgrade struct {
+	Version string `json:"version"`
+	Ends    int    `json:"ends"`
+}

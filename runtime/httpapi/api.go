@@ -1,0 +1,83 @@
+// Package httpapi puts the endpoints of handlers on HTTP: the router, what surrounds every request, errors as RFC 9457
+// problems, the OpenAPI document, and the page.
+package httpapi
+
+import (
+	"encoding/json"
+	"fmt"
+
+	"github.com/danielgtaylor/huma/v2"
+	"github.com/danielgtaylor/huma/v2/adapters/humamux"
+	"github.com/gorilla/mux"
+
+	"github.com/threatwerk/threatwerk/handlers/component"
+	"github.com/threatwerk/threatwerk/handlers/document"
+	"github.com/threatwerk/threatwerk/handlers/finding"
+	"github.com/threatwerk/threatwerk/handlers/health"
+	"github.com/threatwerk/threatwerk/handlers/intel"
+	"github.com/threatwerk/threatwerk/handlers/job"
+	"github.com/threatwerk/threatwerk/handlers/product"
+	"github.com/threatwerk/threatwerk/handlers/release"
+	"github.com/threatwerk/threatwerk/handlers/vulnerability"
+	"github.com/threatwerk/threatwerk/internal/platform/queue"
+	"github.com/threatwerk/threatwerk/internal/sbom"
+)
+
+// Services are what the endpoints call.
+type Services struct {
+	Version   string
+	Inventory *sbom.Store
+	Queue     *queue.Reader
+	Limits    sbom.Limits // of one uploaded document
+}
+
+// prefix stands before every path of the API but /health.
+const prefix = "/api/v1"
+
+// mount adds every operation to a router.
+func mount(router *mux.Router, s Services) huma.API {
+	config := huma.DefaultConfig("ThreatWerk", "1")
+	config.Info.Description = "Which known vulnerabilities reach what you ship, why, and the smallest upgrade that ends it."
+	config.OpenAPIPath = "/api/openapi"
+	config.DocsPath, config.SchemasPath = "", ""
+	config.CreateHooks = nil // no $schema in answers
+	config.Tags = tags()
+	// A filter with a slip in its name must not answer with everything.
+	config.RejectUnknownQueryParameters = true
+	api := humamux.New(router, config)
+
+	health.Register(api, s.Version)
+	v1 := huma.NewGroup(api, prefix)
+	product.Register(v1, s.Inventory)
+	release.Register(v1, s.Inventory)
+	document.Register(v1, s.Inventory, s.Limits)
+	component.Register(v1, s.Inventory)
+	finding.Register(v1)
+	vulnerability.Register(v1)
+	intel.Register(v1)
+	job.Register(v1, s.Queue)
+	return api
+}
+
+func tags() []*huma.Tag {
+	return []*huma.Tag{
+		{Name: "Products", Description: "What the team ships or runs."},
+		{Name: "Releases", Description: "Versions of a product. The active ones count in figures."},
+		{Name: "SBOMs", Description: "Documents that describe a release; the newest accepted one is current."},
+		{Name: "Findings", Description: "Release × component × vulnerability, with the evidence; and what is to check, not covered or to upgrade."},
+		{Name: "Components", Description: "Search over the whole portfolio."},
+		{Name: "Vulnerabilities", Description: "What the world knows of one flaw, and where it reaches."},
+		{Name: "Intel", Description: "State of what the feeds say."},
+		{Name: "Jobs", Description: "Background work."},
+		{Name: "Service", Description: "The process itself."},
+	}
+}
+
+// Document is the OpenAPI document, indented, without anything that differs between builds. It needs no service.
+func Document() ([]byte, error) {
+	document, err := json.MarshalIndent(mount(mux.NewRouter(), Services{}).OpenAPI(), "", "  ")
+	if err != nil {
+		return nil, fmt.Errorf("write the OpenAPI document: %w", err)
+	}
+	return append(document, '\n'), nil
+}
