@@ -13,23 +13,28 @@ import (
 	"github.com/jackc/pgx/v5"
 )
 
-// statement is what one advisory says of a vulnerability.
+// statement is what one advisory says, of one vulnerability or of several.
 type statement struct {
-	Vulnerability int64
-	Row           int64
-	Feed, Source  string
-	ID            string
-	Kind          Kind
-	Summary       string
-	Lead          string // how the details begin
-	Severities    []byte
-	Label         string
-	Published     *time.Time
-	Modified      *time.Time
-	Withdrawn     *time.Time
-	Aliases       []string
-	Upstream      []string
-	Related       []string
+	Row          int64
+	Feed, Source string
+	ID           string
+	Kind         Kind
+	Summary      string
+	Lead         string // how the details begin, where there is no summary
+	Severities   []byte
+	Label        string
+	Published    *time.Time
+	Modified     *time.Time
+	Withdrawn    *time.Time
+	Several      bool // speaks of more than one vulnerability
+
+	rating rating
+}
+
+// rating is the worst vector of the newest CVSS version that a statement has; an empty vector when it has none.
+type rating struct {
+	vector, version, severity, source string
+	score                             float64
 }
 
 // headline is what a vulnerability's row shows, merged from its statements.
@@ -47,7 +52,7 @@ type headline struct {
 
 // rank orders the sources: GHSA, then NVD, the ecosystems' own databases, distributions. Within all of these a record
 // about this one flaw comes before one that covers several, whose title and rating are about all of them.
-func (s statement) rank() int {
+func (s *statement) rank() int {
 	base := 2
 	switch {
 	case s.Source == "GHSA":
@@ -57,7 +62,7 @@ func (s statement) rank() int {
 	case IsErrata(s.ID) || distribution[s.Source]:
 		base = 3
 	}
-	if covered := (member{ID: s.ID, Aliases: s.Aliases, Upstream: s.Upstream, Related: s.Related}).covers(); len(covered) > 1 {
+	if s.Several {
 		base += 10
 	}
 	return base
@@ -71,8 +76,8 @@ var distribution = map[string]bool{
 }
 
 // merge picks what is shown. Withdrawn statements count only when there are no others.
-func merge(list []statement) headline {
-	inForce := slices.DeleteFunc(slices.Clone(list), func(s statement) bool { return s.Withdrawn != nil })
+func merge(list []*statement) headline {
+	inForce := slices.DeleteFunc(slices.Clone(list), func(s *statement) bool { return s.Withdrawn != nil })
 	h := headline{kind: KindVulnerability, severity: SeverityUnknown}
 	if len(inForce) == 0 {
 		for _, s := range list {
@@ -80,7 +85,7 @@ func merge(list []statement) headline {
 		}
 		inForce = slices.Clone(list)
 	}
-	slices.SortFunc(inForce, func(a, b statement) int {
+	slices.SortFunc(inForce, func(a, b *statement) int {
 		return cmp.Or(cmp.Compare(a.rank(), b.rank()), cmp.Compare(a.ID, b.ID), cmp.Compare(a.Feed, b.Feed))
 	})
 	lead := ""
@@ -94,8 +99,8 @@ func merge(list []statement) headline {
 			h.published = s.Published
 		}
 		h.modified = laterOf(h.modified, s.Modified)
-		if h.vector == "" {
-			h.rate(s)
+		if best := s.rating; h.vector == "" && best.vector != "" {
+			h.vector, h.score, h.severity, h.severitySource = best.vector, &best.score, best.severity, best.source
 		}
 	}
 	h.summary = cmp.Or(h.summary, firstSentence(lead))
@@ -110,23 +115,18 @@ func merge(list []statement) headline {
 	return h
 }
 
-// rate takes the newest CVSS version that the statement has, and of several vectors of it the worst.
-func (h *headline) rate(s statement) {
+// rate reads the statement's vectors.
+func (s *statement) rate() {
 	var vectors []Severity
 	if json.Unmarshal(s.Severities, &vectors) != nil {
 		return
 	}
-	newest := ""
 	for _, v := range vectors {
 		version, score, severity, err := Score(v.Score)
-		if err != nil || version < newest || (version == newest && score <= *h.score) {
+		if err != nil || version < s.rating.version || (version == s.rating.version && score <= s.rating.score) {
 			continue
 		}
-		newest = version
-		h.vector, h.score, h.severity, h.severitySource = v.Score, &score, severity, s.Source
-		if v.Source != "" {
-			h.severitySource = v.Source
-		}
+		s.rating = rating{vector: v.Score, version: version, score: score, severity: severity, source: cmp.Or(v.Source, s.Source)}
 	}
 }
 
@@ -159,36 +159,69 @@ func firstSentence(s string) string {
 // mergeVulnerabilities writes what these vulnerabilities show. It returns the advisories of those whose severity, kind
 // or withdrawal changed and which have findings: findings carry copies of these.
 func mergeVulnerabilities(ctx context.Context, tx pgx.Tx, ids []int64) ([]int64, error) {
-	rows, err := tx.Query(ctx, `
-		select l.vulnerability_id, a.id, a.feed, a.source, a.advisory_id, a.kind, a.summary,
-			case when a.summary = '' then left(a.details, 600) else '' end,
-			a.severities, a.severity_label, a.published, a.modified, a.withdrawn, a.aliases, a.upstream, a.related
-		from advisory_vulnerabilities l
-		join advisories a on a.id = l.advisory_id
-		where l.vulnerability_id = any($1)
-		order by l.vulnerability_id`, ids)
+	links, err := tx.Query(ctx, `
+		select vulnerability_id, advisory_id
+		from advisory_vulnerabilities
+		where vulnerability_id = any($1)`, ids)
 	if err != nil {
-		return nil, fmt.Errorf("read what is said of vulnerabilities: %w", err)
+		return nil, fmt.Errorf("read the advisories of vulnerabilities: %w", err)
 	}
-	var u headlineUpdate
-	var current []statement
-	var s statement
-	_, err = pgx.ForEachRow(rows, []any{&s.Vulnerability, &s.Row, &s.Feed, &s.Source, &s.ID, &s.Kind, &s.Summary, &s.Lead,
-		&s.Severities, &s.Label, &s.Published, &s.Modified, &s.Withdrawn, &s.Aliases, &s.Upstream, &s.Related}, func() error {
-		if len(current) > 0 && current[0].Vulnerability != s.Vulnerability {
-			u.add(current[0].Vulnerability, merge(current))
-			current = current[:0]
-		}
-		current = append(current, s)
+	says := make(map[int64][]int64, len(ids))
+	var advisories []int64
+	var vulnerability, advisory int64
+	_, err = pgx.ForEachRow(links, []any{&vulnerability, &advisory}, func() error {
+		says[vulnerability] = append(says[vulnerability], advisory)
+		advisories = append(advisories, advisory)
 		return nil
 	})
 	if err != nil {
-		return nil, fmt.Errorf("read what is said of vulnerabilities: %w", err)
+		return nil, fmt.Errorf("read the advisories of vulnerabilities: %w", err)
 	}
-	if len(current) > 0 {
-		u.add(current[0].Vulnerability, merge(current))
+	statements, err := readStatements(ctx, tx, unique(advisories))
+	if err != nil {
+		return nil, err
+	}
+	var u headlineUpdate
+	var list []*statement
+	for _, id := range ids {
+		list = list[:0]
+		for _, advisory := range says[id] {
+			list = append(list, statements[advisory])
+		}
+		if len(list) > 0 {
+			u.add(id, merge(list))
+		}
 	}
 	return u.write(ctx, tx)
+}
+
+// readStatements reads each advisory once, however many vulnerabilities it speaks of.
+func readStatements(ctx context.Context, tx pgx.Tx, advisories []int64) (map[int64]*statement, error) {
+	rows, err := tx.Query(ctx, `
+		select a.id, a.feed, a.source, a.advisory_id, a.kind, a.summary,
+			case when a.summary = '' then left(a.details, 600) else '' end,
+			a.severities, a.severity_label, a.published, a.modified, a.withdrawn,
+			(select count(*) from (
+				select from advisory_vulnerabilities l where l.advisory_id = a.id limit 2
+			) first_two) > 1
+		from advisories a
+		where a.id = any($1)`, advisories)
+	if err != nil {
+		return nil, fmt.Errorf("read what advisories say: %w", err)
+	}
+	out := make(map[int64]*statement, len(advisories))
+	var s statement
+	_, err = pgx.ForEachRow(rows, []any{&s.Row, &s.Feed, &s.Source, &s.ID, &s.Kind, &s.Summary, &s.Lead, &s.Severities,
+		&s.Label, &s.Published, &s.Modified, &s.Withdrawn, &s.Several}, func() error {
+		one := s
+		one.rate()
+		out[one.Row] = &one
+		return nil
+	})
+	if err != nil {
+		return nil, fmt.Errorf("read what advisories say: %w", err)
+	}
+	return out, nil
 }
 
 // headlineUpdate is headlines column by column.

@@ -17,6 +17,12 @@ func (s *Store) regroup(ctx context.Context, tx pgx.Tx, changed []int64, dropped
 		return nil, err
 	}
 	names := group(members)
+	// Links of an anchored record follow from itself alone: where it did not change, neither did they.
+	written := make(map[int64]bool, len(changed))
+	for _, id := range changed {
+		written[id] = true
+	}
+	members = slices.DeleteFunc(members, func(m member) bool { return !written[m.Row] && len(m.covers()) > 0 })
 	moved, vulnerabilities, err := relink(ctx, tx, members, names)
 	if err != nil {
 		return nil, err
@@ -178,65 +184,79 @@ func relink(ctx context.Context, tx pgx.Tx, members []member, names map[int64][]
 // rename gives a vulnerability row without a CVE the name that all it stands for now goes by: a CVE that came later, or
 // a better-known id. Only where no row has that name yet and no other record hangs on the row.
 func rename(ctx context.Context, tx pgx.Tx, ids []int64, names map[int64][]string) (moved, touched []int64, err error) {
-	rows, err := tx.Query(ctx, `
-		select l.advisory_id, v.id, v.name
-		from advisory_vulnerabilities l
-		join vulnerabilities v on v.id = l.vulnerability_id
-		where l.advisory_id = any(@ids) and v.name !~ '^CVE-'
-			and not exists (
-				select from advisory_vulnerabilities other
-				where other.vulnerability_id = v.id and not other.advisory_id = any(@ids)
-			)
-		order by v.id, l.advisory_id`, pgx.NamedArgs{"ids": ids})
-	if err != nil {
-		return nil, nil, fmt.Errorf("read the names of groups: %w", err)
-	}
-	links, err := pgx.CollectRows(rows, pgx.RowToStructByPos[link])
+	links, err := outgrown(ctx, tx, ids, names)
 	if err != nil || len(links) == 0 {
 		return nil, nil, err
 	}
+	var next []string
+	for _, l := range links {
+		next = append(next, names[l.Advisory]...)
+	}
+	taken, err := namesTaken(ctx, tx, next)
+	if err != nil {
+		return nil, nil, err
+	}
+	renamed := map[int64]string{}
+	for _, l := range links {
+		list := names[l.Advisory]
+		if len(list) != 1 || taken[list[0]] || renamed[l.Vulnerability] != "" {
+			continue
+		}
+		renamed[l.Vulnerability] = list[0]
+		taken[list[0]] = true
+	}
+	next = next[:0]
+	for id, name := range renamed {
+		touched, next = append(touched, id), append(next, name)
+	}
+	if _, err := tx.Exec(ctx, `
+		update vulnerabilities v set name = n.name
+		from unnest(@ids::bigint[], @names::text[]) as n (id, name)
+		where v.id = n.id`, pgx.NamedArgs{"ids": touched, "names": next}); err != nil {
+		return nil, nil, fmt.Errorf("rename vulnerabilities: %w", err)
+	}
+	for _, l := range links {
+		if renamed[l.Vulnerability] != "" {
+			moved = append(moved, l.Advisory)
+		}
+	}
+	return moved, touched, nil
+}
+
+// outgrown reads the links of vulnerabilities whose name is no CVE and is no longer wanted, and on which none but these
+// advisories hang; the oldest vulnerability first.
+func outgrown(ctx context.Context, tx pgx.Tx, ids []int64, names map[int64][]string) ([]link, error) {
 	wanted := map[string]bool{}
 	for _, list := range names {
 		for _, name := range list {
 			wanted[name] = true
 		}
 	}
-	candidates := map[int64]string{}
-	var newNames []string
-	for _, l := range links {
-		if list := names[l.Advisory]; !wanted[l.Name] && len(list) == 1 {
-			newNames = append(newNames, list[0])
-		}
-	}
-	taken, err := namesTaken(ctx, tx, newNames)
+	rows, err := tx.Query(ctx, `
+		with candidates as (
+			select distinct l.vulnerability_id
+			from advisory_vulnerabilities l
+			where l.advisory_id = any($1)
+		)
+		select l.advisory_id, v.id, v.name
+		from candidates c
+		join vulnerabilities v on v.id = c.vulnerability_id and v.name !~ '^CVE-'
+		join advisory_vulnerabilities l on l.vulnerability_id = v.id
+		order by v.id, l.advisory_id`, ids)
 	if err != nil {
-		return nil, nil, err
+		return nil, fmt.Errorf("read the names of groups: %w", err)
 	}
+	links, err := pgx.CollectRows(rows, pgx.RowToStructByPos[link])
+	if err != nil {
+		return nil, fmt.Errorf("read the names of groups: %w", err)
+	}
+	foreign := map[int64]bool{}
 	for _, l := range links {
-		list := names[l.Advisory]
-		if wanted[l.Name] || len(list) != 1 || taken[list[0]] || candidates[l.Vulnerability] != "" {
-			continue
-		}
-		candidates[l.Vulnerability] = list[0]
-		taken[list[0]] = true
-	}
-	var newFor []int64
-	newNames = newNames[:0]
-	for id, name := range candidates {
-		newFor, newNames = append(newFor, id), append(newNames, name)
-	}
-	if _, err := tx.Exec(ctx, `
-		update vulnerabilities v set name = n.name
-		from unnest(@ids::bigint[], @names::text[]) as n (id, name)
-		where v.id = n.id`, pgx.NamedArgs{"ids": newFor, "names": newNames}); err != nil {
-		return nil, nil, fmt.Errorf("rename vulnerabilities: %w", err)
-	}
-	for _, l := range links {
-		if candidates[l.Vulnerability] != "" {
-			moved = append(moved, l.Advisory)
+		if _, ours := slices.BinarySearch(ids, l.Advisory); !ours {
+			foreign[l.Vulnerability] = true
 		}
 	}
-	return moved, newFor, nil
+	return slices.DeleteFunc(links, func(l link) bool { return wanted[l.Name] || foreign[l.Vulnerability] }), nil
 }
 
 func namesTaken(ctx context.Context, tx pgx.Tx, names []string) (map[string]bool, error) {
