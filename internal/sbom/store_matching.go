@@ -1,0 +1,150 @@
+package sbom
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/jackc/pgx/v5"
+
+	"github.com/threatwerk/threatwerk/internal/ident"
+	"github.com/threatwerk/threatwerk/internal/platform/pg"
+)
+
+// MatchComponent is a component as the matcher asks for it.
+type MatchComponent struct {
+	ID       int64
+	Identity ident.Identity // Key is not filled
+}
+
+// NameKey is what components are looked up by.
+type NameKey struct{ Ecosystem, Name string }
+
+// ComponentResult is what the matcher found out about a component itself.
+type ComponentResult struct {
+	ID             int64
+	UpgradeVersion string // empty: none
+}
+
+// UnmatchedComponents are the ids, in order, of a document's components that this version of the matcher has not seen.
+func (s *Store) UnmatchedComponents(ctx context.Context, db pg.DB, sbomID int64, version int) ([]int64, error) {
+	rows, err := db.Query(ctx, `
+		select distinct c.id from occurrences o join components c on c.id = o.component_id
+		where o.sbom_id = @sbom and c.matcher_version < @version
+		order by c.id`, pgx.NamedArgs{"sbom": sbomID, "version": version})
+	if err != nil {
+		return nil, fmt.Errorf("find unmatched components of SBOM %d: %w", sbomID, err)
+	}
+	return pgx.CollectRows(rows, pgx.RowTo[int64])
+}
+
+// ComponentsNamed are the ids, in order, of all components that bear one of these names.
+func (s *Store) ComponentsNamed(ctx context.Context, db pg.DB, names []NameKey) ([]int64, error) {
+	ecosystems, folded := make([]string, len(names)), make([]string, len(names))
+	for i, n := range names {
+		ecosystems[i], folded[i] = n.Ecosystem, n.Name
+	}
+	rows, err := db.Query(ctx, `
+		select c.id
+		from (select distinct * from unnest(@ecosystems::text[], @names::text[]) as n (ecosystem, name)) n
+		join components c on c.ecosystem = n.ecosystem and c.match_name = n.name and c.ecosystem <> ''
+		order by c.id`, pgx.NamedArgs{"ecosystems": ecosystems, "names": folded})
+	if err != nil {
+		return nil, fmt.Errorf("find components by name: %w", err)
+	}
+	return pgx.CollectRows(rows, pgx.RowTo[int64])
+}
+
+// LockComponents locks components in id order and reads them. The matcher holds the locks while it reads advisories and writes
+// matches, so that of two jobs over one component the later also reads later.
+func (s *Store) LockComponents(ctx context.Context, tx pgx.Tx, ids []int64) ([]MatchComponent, error) {
+	rows, err := tx.Query(ctx, `
+		select id, coalesce(purl, ''), name, version, ecosystem, ecosystem_release, match_name, match_version, not_covered,
+		       uncertain, epoch_missing
+		from components where id = any(@ids) order by id for no key update`, pgx.NamedArgs{"ids": ids})
+	if err != nil {
+		return nil, fmt.Errorf("lock components: %w", err)
+	}
+	out, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (MatchComponent, error) {
+		var c MatchComponent
+		id := &c.Identity
+		err := row.Scan(&c.ID, &id.PURL, &id.DisplayName, &id.DisplayVersion, &id.Package.Ecosystem, &id.Package.Release,
+			&id.Package.Name, &id.Version, &id.NotCovered, &id.Uncertain, &id.EpochMissing)
+		return c, err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("lock components: %w", err)
+	}
+	return out, nil
+}
+
+// SetMatched notes the matcher's version and upgrades; rows that would not change are not written.
+func (s *Store) SetMatched(ctx context.Context, tx pgx.Tx, version int, results []ComponentResult) error {
+	ids, upgrades := make([]int64, len(results)), make([]string, len(results))
+	for i, r := range results {
+		ids[i], upgrades[i] = r.ID, r.UpgradeVersion
+	}
+	_, err := tx.Exec(ctx, `
+		update components c
+		set matcher_version = @version, matched_at = now(), upgrade_version = nullif(n.upgrade, '')
+		from unnest(@ids::bigint[], @upgrades::text[]) as n (id, upgrade)
+		where c.id = n.id and (c.matcher_version <> @version or c.upgrade_version is distinct from nullif(n.upgrade, ''))`,
+		pgx.NamedArgs{"ids": ids, "upgrades": upgrades, "version": version})
+	if err != nil {
+		return fmt.Errorf("note matched components: %w", err)
+	}
+	return nil
+}
+
+// ReleasesWith are the releases whose current SBOM has one of these components.
+func (s *Store) ReleasesWith(ctx context.Context, db pg.DB, componentIDs []int64) ([]int64, error) {
+	rows, err := db.Query(ctx, `
+		select distinct r.id from occurrences o join releases r on r.current_sbom_id = o.sbom_id
+		where o.component_id = any(@ids) order by r.id`, pgx.NamedArgs{"ids": componentIDs})
+	if err != nil {
+		return nil, fmt.Errorf("find releases with components: %w", err)
+	}
+	return pgx.CollectRows(rows, pgx.RowTo[int64])
+}
+
+// CurrentRelease is the release that the document is current for; 0: it is not current any more, or gone.
+func (s *Store) CurrentRelease(ctx context.Context, db pg.DB, sbomID int64) (int64, error) {
+	var id int64
+	err := db.QueryRow(ctx, `select coalesce(max(id), 0) from releases where current_sbom_id = @sbom`, pgx.NamedArgs{"sbom": sbomID}).Scan(&id)
+	if err != nil {
+		return 0, fmt.Errorf("find the release of SBOM %d: %w", sbomID, err)
+	}
+	return id, nil
+}
+
+// MarkMatching shows how far matching is: components done and all to do.
+func (s *Store) MarkMatching(ctx context.Context, db pg.DB, sbomID int64, done, total int) error {
+	_, err := db.Exec(ctx, `
+		update sboms set progress_done = @done, progress_total = @total
+		where id = @id and (progress_done, progress_total) <> (@done, @total)`,
+		pgx.NamedArgs{"id": sbomID, "done": done, "total": total})
+	if err != nil {
+		return fmt.Errorf("note progress of SBOM %d: %w", sbomID, err)
+	}
+	return nil
+}
+
+// MarkMatched ends matching.
+func (s *Store) MarkMatched(ctx context.Context, tx pgx.Tx, sbomID int64) error {
+	_, err := tx.Exec(ctx, `
+		update sboms set status = 'matched', status_message = '', matched_at = now(), progress_done = progress_total
+		where id = @id and status <> 'matched'`, pgx.NamedArgs{"id": sbomID})
+	if err != nil {
+		return fmt.Errorf("note that SBOM %d is matched: %w", sbomID, err)
+	}
+	return nil
+}
+
+// MarkFailed says why matching gave up.
+func (s *Store) MarkFailed(ctx context.Context, db pg.DB, sbomID int64, message string) error {
+	_, err := db.Exec(ctx, `update sboms set status = 'failed', status_message = @message where id = @id`,
+		pgx.NamedArgs{"id": sbomID, "message": message})
+	if err != nil {
+		return fmt.Errorf("note that SBOM %d failed: %w", sbomID, err)
+	}
+	return nil
+}
