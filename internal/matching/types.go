@@ -15,15 +15,7 @@ type Component struct {
 }
 
 // Candidate is an affected entry that bears the component's package name, with what is needed of its advisory.
-type Candidate struct {
-	AdvisoryRow      int64   // advisories.id
-	AdvisoryID       string  // "GHSA-..."
-	Vulnerabilities  []int64 // vulnerabilities.id that the advisory speaks of
-	VulnerabilityIDs []string
-	Kind             intel.Kind
-	Withdrawn        bool
-	Affected         intel.Affected
-}
+type Candidate = intel.Candidate
 
 // Confidence of a match.
 type Confidence string
@@ -39,7 +31,7 @@ type Match struct {
 	Component  int64
 	Candidate  Candidate
 	Confidence Confidence
-	// Reason says why a possible match is not confirmed; empty for confirmed ones.
+	// Reason says why a possible match is not confirmed, as one of the rules below; empty for confirmed ones.
 	Reason       string
 	Evidence     Evidence
 	FixedVersion string // smallest fixed version above the component's that this advisory names; empty: none
@@ -55,9 +47,30 @@ type Evidence struct {
 	Place string `json:"place"`
 	// Range in the usual notation: ">= 2.0.0, < 2.17.1"; or the list entry.
 	Range string `json:"range"`
-	// Rule is a stable word: in_range, listed, last_known_affected, release_unknown, epoch_missing, pseudo_version,
-	// version_unknown, not_in_range, withdrawn, other_release, ...
+	// Rule is one of the Rule words.
 	Rule string `json:"rule"`
 	// Words is the whole comparison as one sentence for a reader.
 	Words string `json:"words"`
 }
+
+// The rules that decide. The first two confirm; the next make a match possible; the rest say why there is none.
+const (
+	RuleInRange = "in_range"
+	RuleListed  = "listed"
+
+	RuleLastKnown     = "last_known_affected" // above the last version known to be affected, and no fix is named
+	RuleEpochMissing  = "epoch_missing"       // an RPM without its epoch, where only the epoch decides
+	RulePseudoVersion = "pseudo_version"      // a Go commit that no tag of the fixed line precedes
+	RuleBadBound      = "unreadable_bound"    // the record names a version that the order cannot read
+	RuleModuleStream  = "module_stream"       // both modular, of streams that may differ
+	// and ident's Uncertain words: release_unknown, release_from_version, rebuild, floating_version
+
+	RuleNotInRange   = "not_in_range"
+	RuleOtherRelease = "other_release"
+	RuleOtherModule  = "other_module" // one side is a modular RPM, the other is not
+	RuleWithdrawn    = "withdrawn"
+	RuleGitOnly      = "git_only"
+	RuleUnreadable   = "unreadable_version"
+	RuleNoVersion    = "version_unknown"
+	RuleOtherPackage = "other_package"
+)
