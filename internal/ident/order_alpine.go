@@ -49,6 +49,11 @@ func readAlpine(s string) (reading, bool) {
 	if s != "" && s[0] >= 'a' && s[0] <= 'z' {
 		v = append(v, alpinePart{kind: alpineLetter, rank: int8(s[0] - 'a' + 1)})
 		s = s[1:]
+		// "1.8.28p1" is no version for apk, but old indexes and advisories hold such.
+		if n, digits, rest := takeNumber(s); digits > 0 {
+			v = append(v, alpinePart{kind: alpineSuffixNumber, value: n})
+			s = rest
+		}
 	}
 	for strings.HasPrefix(s, "_") {
 		letters := lettersAt(s[1:])

@@ -21,7 +21,8 @@ func readComposer(s string) (reading, bool) {
 	s, _, _ = strings.Cut(s, "@")
 	s, _, _ = strings.Cut(s, "+")
 	s = trimV(strings.TrimSpace(s))
-	if s == "" || !isDigit(s[0]) || isCommit(s) || abbreviatedCommit(s) {
+	if s == "" || !isDigit(s[0]) || isCommit(s) || abbreviatedCommit(s) ||
+		strings.Trim(s, "0123456789abcdefghijklmnopqrstuvwxyz.-_ ") != "" {
 		return nil, false
 	}
 	if branch, found := strings.CutSuffix(s, ".x-dev"); found {

@@ -144,14 +144,20 @@ var looseOrder = order{"loose", func(s string) (reading, bool) {
 		return nil, false
 	}
 	for _, piece := range splitRuns(s) {
-		piece.word = strings.Trim(piece.word, "-_+~ ")
+		if piece.word != "" {
+			if piece.word = strings.Trim(piece.word, "-_+~ "); piece.word == "" {
+				continue // a separator
+			}
+			v.segments = v.segments.trim()
+		}
 		v.segments = append(v.segments, piece)
 	}
+	v.segments = v.segments.trim()
 	return v, true
 }}
 
 type looseVersion struct {
-	segments []segment
+	segments gemSegments // without zeros before a word or the end
 	revision number
 }
 
@@ -172,15 +178,9 @@ func (v *looseVersion) compare(other reading) int {
 	for i := range max(len(v.segments), len(w.segments)) {
 		switch {
 		case i >= len(v.segments):
-			if c := w.segments[i].looseNothing(); c != 0 {
-				return -c
-			}
-			continue
+			return -sign(w.segments[i].looseRank())
 		case i >= len(w.segments):
-			if c := v.segments[i].looseNothing(); c != 0 {
-				return c
-			}
-			continue
+			return sign(v.segments[i].looseRank())
 		}
 		a, b := v.segments[i], w.segments[i]
 		if c := sign(a.looseRank() - b.looseRank()); c != 0 {
@@ -194,12 +194,4 @@ func (v *looseVersion) compare(other reading) int {
 		}
 	}
 	return v.revision.compare(w.revision)
-}
-
-// looseNothing compares a segment with the end of the other version; "1.0" and "1" are equal.
-func (s segment) looseNothing() int {
-	if s.word == "" {
-		return min(len(s.value), 1)
-	}
-	return sign(s.looseRank())
 }

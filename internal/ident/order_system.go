@@ -82,6 +82,7 @@ var rpmOrder = order{"rpm", readRPM}
 type rpmVersion struct {
 	epoch            number
 	version, release string
+	hasRelease       bool
 }
 
 func readRPM(s string) (reading, bool) {
@@ -90,7 +91,7 @@ func readRPM(s string) (reading, bool) {
 		v.epoch, _, _ = takeNumber(epoch)
 		v.version = rest
 	}
-	v.version, v.release, _ = strings.Cut(v.version, "-")
+	v.version, v.release, v.hasRelease = strings.Cut(v.version, "-")
 	for i := range len(v.version) {
 		if isDigit(v.version[i]) || isLetter(v.version[i]) {
 			return v, true
@@ -106,6 +107,12 @@ func (v *rpmVersion) compare(other reading) int {
 	}
 	if c := compareRPM(v.version, w.version); c != 0 {
 		return c
+	}
+	switch {
+	case v.hasRelease && !w.hasRelease:
+		return 1
+	case w.hasRelease && !v.hasRelease:
+		return -1
 	}
 	return compareRPM(v.release, w.release)
 }
