@@ -49,6 +49,8 @@ func (c *cdxReader) member(key string) (bool, error) {
 	case "dependencies":
 		c.parts = true
 		err = c.dependencies()
+	case "citations":
+		err = c.citations()
 	case "vulnerabilities":
 		err = c.vulnerabilities()
 	default:
@@ -101,7 +103,7 @@ func (c *cdxReader) metadata() error {
 		case "timestamp":
 			at := c.w.where()
 			s, err := c.w.text()
-			if c.b.doc.Created = parseTime(s); s != "" && c.b.doc.Created.IsZero() {
+			if c.b.doc.Created = parseTime(s); s != "" && (c.b.doc.Created.IsZero() || !strings.ContainsAny(s, "Tt")) {
 				c.b.warn(at, "bad_timestamp", "%q is no date and time of RFC 3339", shorten(s))
 			}
 			return err
@@ -114,6 +116,8 @@ func (c *cdxReader) metadata() error {
 			return err
 		case "properties":
 			return c.properties(nil)
+		case "distribution":
+			c.b.warn(c.w.where(), "unknown_member", "metadata has no member \"distribution\"; 1.7 has distributionConstraints")
 		}
 		return nil
 	})

@@ -67,13 +67,10 @@ func (c *cdxReader) checkLicense(at, id string, ids, names int) {
 	case ids+names > 1:
 		c.b.warn(at, "license_choice", "a licence has either one id or one name")
 	}
-	if id != "" && !licenseIDPattern.MatchString(id) {
+	if id != "" && !licenseIDs[strings.ToLower(id)] {
 		c.b.warn(at, "unknown_license", "%q is no SPDX licence id", shorten(id))
 	}
 }
-
-// licenseIDPattern is the form of an SPDX id; the list itself grows with every release of SPDX.
-var licenseIDPattern = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9.+-]*$`)
 
 // attachedText reads AttachedText for its encoding only.
 func (c *cdxReader) attachedText() error {
@@ -147,21 +144,59 @@ func (c *cdxReader) pedigree() error {
 	})
 }
 
-// serviceData checks DataClassification: each entry has a flow and a classification.
+// serviceData checks DataClassification: each entry has a flow and a classification. Since 1.5 XML writes it as an
+// attribute of an element inside a dataflow.
 func (c *cdxReader) serviceData() error {
-	return c.w.list("classification", func(int) error {
+	if _, ok := c.w.(*xmlWalker); !ok {
+		return c.w.list("", func(int) error { return c.flow() })
+	}
+	return c.w.object(func(key string) error {
+		switch key {
+		case "classification":
+			return c.flow()
+		case "dataflow":
+			return c.w.object(func(key string) error {
+				if key == "classification" {
+					return c.flow()
+				}
+				return nil
+			})
+		}
+		return nil
+	})
+}
+
+func (c *cdxReader) flow() error {
+	at := c.w.where()
+	var flow string
+	err := c.w.object(func(key string) (err error) {
+		if key == "flow" {
+			flow, err = c.w.text()
+		}
+		return err
+	})
+	switch flow {
+	case "inbound", "outbound", "bi-directional", "unknown":
+	default:
+		c.b.warn(at, "unknown_flow", "the flow %q of service data is none of CycloneDX", shorten(flow))
+	}
+	return err
+}
+
+// citations checks Citation (1.7): who or what is cited, and for either pointers or expressions.
+func (c *cdxReader) citations() error {
+	return c.w.list("citation", func(int) error {
 		at := c.w.where()
-		var flow string
-		err := c.w.object(func(key string) (err error) {
-			if key == "flow" {
-				flow, err = c.w.text()
+		has := make(map[string]bool)
+		err := c.w.object(func(key string) error {
+			switch key {
+			case "attributedTo", "process", "pointers", "expressions":
+				has[key] = true
 			}
-			return err
+			return nil
 		})
-		switch flow {
-		case "inbound", "outbound", "bi-directional", "unknown":
-		default:
-			c.b.warn(at, "unknown_flow", "the flow %q of service data is none of CycloneDX", shorten(flow))
+		if !has["attributedTo"] && !has["process"] || has["pointers"] && has["expressions"] {
+			c.b.warn(at, "bad_citation", "a citation has attributedTo or process, and either pointers or expressions")
 		}
 		return err
 	})

@@ -94,7 +94,9 @@ func (c *cdxReader) component(got *cdxComponent) error {
 	return c.w.object(func(key string) (err error) {
 		switch key {
 		case "bom-ref":
-			got.Ref, err = c.w.text()
+			if got.Ref, err = c.w.text(); got.Ref == "" {
+				c.b.warn(c.w.where(), "bad_ref", "a bom-ref is empty")
+			}
 		case "type":
 			got.Type, err = c.w.text()
 		case "group":
@@ -184,7 +186,14 @@ func (c *cdxReader) licenses() ([]string, error) {
 			out = append(out, s)
 		}
 	}
+	_, xml := c.w.(*xmlWalker)
 	err := c.w.list("", func(int) error {
+		ids0, expressions0 := ids, expressions
+		defer func() {
+			if !xml && ids > ids0 && expressions > expressions0 {
+				c.b.warn(at, "license_choice", "one entry has both a license and an expression; one or the other is meant")
+			}
+		}()
 		return c.w.object(func(key string) error {
 			switch key {
 			case "license":

@@ -16,6 +16,7 @@ type spdx3Reader struct {
 	graph   bool
 	started bool // the creation info of the document was taken
 
+	imported    int // elements of other documents
 	at          int // index in the graph, for messages
 	packages    []spdx3Package
 	names       map[string]string // of agents and tools
@@ -139,6 +140,8 @@ func (s *spdx3Reader) elementMember(e *spdx3Element, key string) (err error) {
 		e.scope, err = s.w.text()
 	case "rootElement":
 		e.roots, err = s.refs(maxTextItems)
+	case "import":
+		err = s.imports()
 	case "created":
 		e.created, err = s.w.text()
 	case "createdUsing":
@@ -194,6 +197,19 @@ func (s *spdx3Reader) externalIdentifiers(e *spdx3Element) error {
 		})
 		e.pkg.externalRef(typ, id)
 		return err
+	})
+}
+
+// imports notes the elements that are described in other documents (ExternalMap): references to them are no faults.
+func (s *spdx3Reader) imports() error {
+	return oneOrMany(s.w, func(int) error {
+		id, err := member(s.w, "externalSpdxId")
+		if err != nil || id == "" {
+			return err
+		}
+		s.imported++
+		s.b.bind(spdxID(id), refOther)
+		return s.b.err
 	})
 }
 
@@ -357,6 +373,9 @@ func (s *spdx3Reader) finish(encoding string) error {
 		}
 	}
 	b.doc.SubjectName = s.docName
+	if s.imported > 0 {
+		b.warn("/@graph", "external_reference", "%d elements are described in other documents; relationships to them are kept unresolved", s.imported)
+	}
 	s.complete(s.version, encoding)
 	return b.err
 }
