@@ -1,0 +1,79 @@
+package matching
+
+import (
+	"context"
+	"sort"
+
+	"github.com/threatwerk/threatwerk/internal/ident"
+	"github.com/threatwerk/threatwerk/internal/intel"
+)
+
+// ScanResult is what is known of one package, with nothing stored.
+type ScanResult struct {
+	Identity ident.Identity
+	Matches  []Match
+	Upgrades Upgrades
+}
+
+// Scan evaluates packages against the intel held and stores nothing: the same core and look-up that the workers use. Equal
+// identities are evaluated once; results come in the order of their first occurrence.
+func Scan(ctx context.Context, db intel.Querier, store *intel.Store, identities []ident.Identity) ([]ScanResult, error) {
+	var results []ScanResult
+	seen := map[[16]byte]bool{}
+	byName := map[intel.NameKey][]int{}
+	var names []intel.NameKey
+	for _, id := range identities {
+		if seen[id.Key] {
+			continue
+		}
+		seen[id.Key] = true
+		results = append(results, ScanResult{Identity: id})
+		key := intel.NameKey{Ecosystem: id.Package.Ecosystem, Name: id.Package.Name}
+		if key.Ecosystem == "" {
+			continue
+		}
+		if byName[key] == nil {
+			names = append(names, key)
+		}
+		byName[key] = append(byName[key], len(results)-1)
+	}
+	err := eachPackage(store.Candidates(ctx, db, names), func(key intel.NameKey, p *Package) {
+		for _, i := range byName[key] {
+			c := Component{Identity: results[i].Identity}
+			results[i].Matches = p.Evaluate(c)
+			results[i].Upgrades = p.Upgrades(c, results[i].Matches)
+		}
+	})
+	return results, err
+}
+
+// ExplainPair says, for one package URL and one advisory, vulnerability or alias, what every affected entry that speaks of both comes to,
+// also where it does not reach the package. An empty answer means that no entry names the package.
+func ExplainPair(ctx context.Context, db intel.Querier, store *intel.Store, purl, id string) ([]Evidence, ident.Identity, error) {
+	identity := ident.Identify(ident.Input{PURL: purl})
+	key := intel.NameKey{Ecosystem: identity.Package.Ecosystem, Name: identity.Package.Name}
+	if key.Ecosystem == "" {
+		return nil, identity, nil
+	}
+	var cands []Candidate
+	for c, err := range store.Candidates(ctx, db, []intel.NameKey{key}) {
+		if err != nil {
+			return nil, identity, err
+		}
+		if c.AdvisoryID == id || containsID(c.VulnerabilityIDs, id) {
+			cands = append(cands, c)
+		}
+	}
+	out := Compile(cands).Explain(Component{Identity: identity})
+	sort.SliceStable(out, func(i, j int) bool { return out[i].Advisory < out[j].Advisory })
+	return out, identity, nil
+}
+
+func containsID(ids []string, id string) bool {
+	for _, x := range ids {
+		if x == id {
+			return true
+		}
+	}
+	return false
+}
