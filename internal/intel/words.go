@@ -1,0 +1,40 @@
+package intel
+
+// Words writes a range in the usual notation, one string a window (">= 2.0.0, < 2.17.1"; "all versions"), in the order
+// in which the record gives its events, and lists the versions it calls fixed.
+func (r Range) Words() (windows, fixed []string) {
+	from, open := "", false
+	closeWith := func(end string) {
+		switch {
+		case from == "0" && end == "":
+			windows = append(windows, "all versions")
+		case from == "0" || !open:
+			windows = append(windows, end)
+		case end == "":
+			windows = append(windows, ">= "+from)
+		default:
+			windows = append(windows, ">= "+from+", "+end)
+		}
+		open = false
+	}
+	for _, e := range r.Events {
+		switch {
+		case e.Introduced != "":
+			if open {
+				closeWith("")
+			}
+			from, open = e.Introduced, true
+		case e.Fixed != "":
+			closeWith("< " + e.Fixed)
+			fixed = append(fixed, e.Fixed)
+		case e.LastAffected != "":
+			closeWith("<= " + e.LastAffected)
+		case e.Limit != "":
+			closeWith("< " + e.Limit)
+		}
+	}
+	if open {
+		closeWith("")
+	}
+	return windows, fixed
+}
