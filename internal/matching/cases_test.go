@@ -1,0 +1,255 @@
+package matching
+
+import (
+	"encoding/json"
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/threatwerk/threatwerk/internal/ident"
+	"github.com/threatwerk/threatwerk/internal/intel"
+)
+
+// advisory makes a candidate: ecosystem "Debian:12", and events as "introduced 0, fixed 1.2".
+func advisory(id, ecosystem, name, events string, more ...func(*Candidate)) Candidate {
+	base, release := ident.ParseEcosystem(ecosystem)
+	c := Candidate{
+		AdvisoryID: id, Vulnerabilities: []int64{int64(len(id))*1000 + int64(id[len(id)-1])}, VulnerabilityIDs: []string{id},
+		Affected: intel.Affected{Package: ident.Package{Ecosystem: base, Release: release, Name: ident.FoldName(base, name)}, Name: name},
+	}
+	if events != "" {
+		r := intel.Range{Type: "ECOSYSTEM"}
+		for _, e := range strings.Split(events, ", ") {
+			kind, version, _ := strings.Cut(e, " ")
+			var ev intel.Event
+			switch kind {
+			case "introduced":
+				ev.Introduced = version
+			case "fixed":
+				ev.Fixed = version
+			case "last_affected":
+				ev.LastAffected = version
+			case "limit":
+				ev.Limit = version
+			}
+			r.Events = append(r.Events, ev)
+		}
+		c.Affected.Ranges = []intel.Range{r}
+	}
+	for _, m := range more {
+		m(&c)
+	}
+	return c
+}
+
+func component(t *testing.T, purl string) Component {
+	t.Helper()
+	id := ident.Identify(ident.Input{PURL: purl})
+	if id.PURL == "" {
+		t.Fatalf("%s does not parse", purl)
+	}
+	return Component{ID: 1, Identity: id}
+}
+
+// outcomeOf is match, low or none, as the cases say it; only candidates of the component's name are looked at, as the look-up does.
+func outcomeOf(c Component, cands ...Candidate) (string, Match) {
+	var named []Candidate
+	for _, k := range cands {
+		if k.Affected.Package.Ecosystem == c.Identity.Package.Ecosystem && k.Affected.Package.Name == c.Identity.Package.Name {
+			named = append(named, k)
+		}
+	}
+	matches := Evaluate(c, named)
+	switch {
+	case len(matches) == 0:
+		return "none", Match{}
+	case matches[0].Confidence == Confirmed:
+		return "match", matches[0]
+	}
+	return "low", matches[0]
+}
+
+type want struct{ purl, outcome string }
+
+func check(t *testing.T, wants []want, cands ...Candidate) {
+	t.Helper()
+	for _, w := range wants {
+		t.Run(w.purl, func(t *testing.T) {
+			c := component(t, w.purl)
+			got, m := outcomeOf(c, cands...)
+			if got != w.outcome {
+				evidence, _ := json.Marshal(Compile(cands).Explain(c))
+				t.Errorf("%s: got %s (%s), want %s; %s", w.purl, got, m.Reason, w.outcome, evidence)
+			}
+			if got == "low" && (m.Reason == "" || m.Evidence.Words == "") {
+				t.Errorf("%s: a possible match must say why: %+v", w.purl, m)
+			}
+		})
+	}
+}
+
+func TestCase08MissingVersionIsNotCoveredAndNeverMatches(t *testing.T) {
+	adv := advisory("TW-8", "RubyGems", "active", "introduced 0, fixed 6.1.0")
+	for _, in := range []ident.Input{
+		{PURL: "pkg:gem/active"}, {PURL: "pkg:gem/active@"}, {PURL: "pkg:gem/active", Version: "UNKNOWN"}, {PURL: "pkg:gem/active", Version: ""},
+	} {
+		id := ident.Identify(in)
+		if id.NotCovered != ident.NotCoveredNoVersion {
+			t.Errorf("%+v: not covered because of %q, want %q", in, id.NotCovered, ident.NotCoveredNoVersion)
+		}
+		if m := Evaluate(Component{Identity: id}, []Candidate{adv}); len(m) != 0 {
+			t.Errorf("%+v matched: %+v", in, m)
+		}
+	}
+	check(t, []want{{"pkg:gem/active@7.0.0", "none"}}, adv)
+}
+
+func TestCase10LastAffectedIsInclusive(t *testing.T) {
+	adv := advisory("TW-10", "PyPI", "jobx", "introduced 0, last_affected 1.4.2")
+	check(t, []want{
+		{"pkg:pypi/jobx@1.4.2", "match"}, {"pkg:pypi/jobx@1.4.2.post1", "none"}, {"pkg:pypi/jobx@1.4.3", "none"}, {"pkg:pypi/jobx@1.5.3", "none"},
+	}, adv)
+	_, m := outcomeOf(component(t, "pkg:pypi/jobx@1.4.2"), adv)
+	if !strings.Contains(m.Evidence.Words, "last known affected 1.4.2, no fixed version named") || m.FixedVersion != "" {
+		t.Errorf("words %q, fixed %q", m.Evidence.Words, m.FixedVersion)
+	}
+}
+
+func TestCase11OpenRangesLimitsAndUnsortedEvents(t *testing.T) {
+	versions := []string{"0.0.1-alpha", "1.0.1", "1.0.2", "2.0.0", "3.0.0", "3.2.5"}
+	for _, tc := range []struct {
+		adv  Candidate
+		hits string
+	}{
+		{advisory("TW-A", "npm", "opn", "introduced 0"), "0.0.1-alpha 1.0.1 1.0.2 2.0.0 3.0.0 3.2.5"},
+		{advisory("TW-B", "npm", "opn", "introduced 0, limit 2.0.0"), "0.0.1-alpha 1.0.1 1.0.2"},
+		{advisory("TW-C", "npm", "opn", "fixed 3.2.5, introduced 1.0.0, introduced 3.0.0, fixed 1.0.2"), "1.0.1 3.0.0"},
+	} {
+		var got []string
+		for _, v := range versions {
+			if o, _ := outcomeOf(component(t, "pkg:npm/opn@"+v), tc.adv); o == "match" {
+				got = append(got, v)
+			}
+		}
+		if strings.Join(got, " ") != tc.hits {
+			t.Errorf("%s matches %v, want %s", tc.adv.AdvisoryID, got, tc.hits)
+		}
+	}
+}
+
+func TestCase12AboveTheLastKnownAffectedVersionIsPossible(t *testing.T) {
+	adv := advisory("TW-12", "Maven", "ex:guav", "introduced 0", func(c *Candidate) { c.Affected.LastKnownAffected = "<= 29.0" })
+	check(t, []want{
+		{"pkg:maven/ex/guav@29.0", "match"}, {"pkg:maven/ex/guav@30.0", "low"}, {"pkg:maven/ex/guav@33.1.0-jre", "low"},
+	}, adv)
+}
+
+func TestCase13MavenRelease(t *testing.T) {
+	check(t, []want{{"pkg:maven/ex/spr@5.3.18.RELEASE", "none"}, {"pkg:maven/ex/spr@5.3.17.RELEASE", "match"}},
+		advisory("TW-13", "Maven", "ex:spr", "introduced 0, fixed 5.3.18"))
+}
+
+func TestCase14DebianEpochAndTilde(t *testing.T) {
+	check(t, []want{
+		{"pkg:deb/debian/vimx@2:9.0.0-1?distro=debian-13", "none"},
+		{"pkg:deb/debian/gitx@1:2.47.3-0+deb13u1?distro=debian-13", "none"},
+		{"pkg:deb/ubuntu/pyx@2.7.15-4ubuntu4~18.04?distro=ubuntu-18.04", "none"},
+		{"pkg:deb/debian/zx@1.0~rc1-1?distro=debian-13", "match"},
+	},
+		advisory("TW-V", "Debian:13", "vimx", "introduced 0, fixed 8.4.0-1"), advisory("TW-G", "Debian:13", "gitx", "introduced 0, fixed 1:2.47.3-0+deb13u1"),
+		advisory("TW-P", "Ubuntu:18.04:LTS", "pyx", "introduced 0, fixed 2.7.15~rc1-1ubuntu0.1"), advisory("TW-Z", "Debian:13", "zx", "introduced 0, fixed 1.0-1"))
+}
+
+func TestCase15AlpineSuffixes(t *testing.T) {
+	var cands []Candidate
+	for name, fixed := range map[string]string{"jqx": "1.6_rc1-r0", "runx": "1.1.14-r0", "busyx": "1.36.1-r15", "sslx": "1.1.1k-r0", "px": "1.2.3-r5"} {
+		cands = append(cands, advisory("TW-"+name, "Alpine:v3.20", name, "introduced 0, fixed "+fixed))
+	}
+	check(t, []want{
+		{"pkg:apk/alpine/jqx@1.6-r0?distro=alpine-3.20.1", "none"}, {"pkg:apk/alpine/runx@1.1.14_rc2-r3?distro=alpine-3.20.1", "match"},
+		{"pkg:apk/alpine/busyx@1.36.1-r9?distro=alpine-3.20.1", "match"}, {"pkg:apk/alpine/sslx@1.1.1j-r9?distro=alpine-3.20.1", "match"},
+		{"pkg:apk/alpine/px@1.2.3_p1-r0?distro=alpine-3.20.1", "none"},
+	}, cands...)
+}
+
+func TestCase16NuGetFourParts(t *testing.T) {
+	check(t, []want{
+		{"pkg:nuget/boot.strap@3.3.5.2", "match"}, {"pkg:nuget/Off.Pkg@16.0.35907", "none"}, {"pkg:nuget/Ab@1.0.01.1", "none"}, {"pkg:nuget/Be@1.0.0-BETA.2", "match"},
+	},
+		advisory("TW-1", "NuGet", "Boot.Strap", "introduced 0, fixed 3.3.5.3"), advisory("TW-2", "NuGet", "Off.Pkg", "introduced 0, fixed 16.0.35907.0"),
+		advisory("TW-3", "NuGet", "Ab", "introduced 0, fixed 1.0.1.1"), advisory("TW-4", "NuGet", "Be", "introduced 0, fixed 1.0.0-beta.10"))
+}
+
+func TestCase17RPMEpoch(t *testing.T) {
+	adv := advisory("TW-17", "Red Hat:enterprise_linux:8::baseos", "dbusx", "introduced 0, fixed 1:1.12.8-10.el8_2")
+	check(t, []want{
+		{"pkg:rpm/redhat/dbusx@1.12.8-18.el8?arch=x86_64&epoch=1&distro=rhel-8", "none"},
+		{"pkg:rpm/redhat/dbusx@1.12.8-18.el8?arch=x86_64&distro=rhel-8", "low"},
+		{"pkg:rpm/redhat/dbusx@1.12.8-9.el8?epoch=1&distro=rhel-8", "match"},
+		{"pkg:rpm/redhat/dbusx@1.12.8-9.el8?distro=rhel-8", "match"},
+	}, adv)
+	c := Component{Identity: ident.Identify(ident.Input{PURL: "pkg:rpm/redhat/dbusx@1.12.8-18.el8?arch=x86_64&distro=rhel-8", Version: "1:1.12.8-18.el8"})}
+	if got, _ := outcomeOf(c, adv); got != "none" {
+		t.Errorf("the epoch of the version field is not read: %s", got)
+	}
+}
+
+func TestCase18DistributionBranches(t *testing.T) {
+	check(t, []want{
+		{"pkg:deb/debian/expx@2.5.0-1+deb12u1?distro=debian-12", "none"}, {"pkg:deb/debian/expx@2.5.0-1+deb12u1?distro=bookworm", "none"},
+		{"pkg:deb/debian/expx@2.5.0-1?distro=debian-12", "match"}, {"pkg:deb/debian/expx@2.5.0-1+deb12u1", "low"},
+		{"pkg:deb/debian/expx@2.5.0-1+deb12u1?distro=debian-13", "match"}, {"pkg:deb/ubuntu/expx@2.5.0-1?distro=ubuntu-24.04", "none"},
+	},
+		advisory("TW-18", "Debian:11", "expx", "introduced 0, fixed 2.2.10-2+deb11u6"), advisory("TW-18", "Debian:12", "expx", "introduced 0, fixed 2.5.0-1+deb12u1"),
+		advisory("TW-18", "Debian:13", "expx", "introduced 0, fixed 2.6.2-2"))
+}
+
+func TestCase19PyPINamesAndZeros(t *testing.T) {
+	check(t, []want{
+		{"pkg:pypi/certx@2022.12.7", "none"}, {"pkg:pypi/certx@2022.12.6", "match"}, {"pkg:pypi/pdf-miner-six@20240101", "match"},
+		{"pkg:pypi/pdf.miner.six@20240101", "match"}, {"pkg:pypi/PDF_Miner.Six@20240101", "match"},
+	}, advisory("TW-A", "PyPI", "certx", "introduced 0, fixed 2022.12.07"), advisory("TW-B", "PyPI", "PDF_Miner.Six", "introduced 0, fixed 20250101"))
+}
+
+func TestCase20GoPseudoVersions(t *testing.T) {
+	check(t, []want{
+		{"pkg:golang/example.org/ci@v1.6.1-0.20230608160752-b14acb611a79", "low"}, {"pkg:golang/example.org/x@v3.2.0+incompatible", "match"},
+		{"pkg:golang/example.org/y@v0.0.0-20210101000000-aaaaaaaaaaaa", "match"}, {"pkg:golang/example.org/z@v1.2.4-0.20240101000000-abcdefabcdef", "match"},
+		{"pkg:golang/example.org/z@1.2.3", "match"},
+	},
+		advisory("TW-A", "Go", "example.org/ci", "introduced 0, fixed 7.9.1"), advisory("TW-B", "Go", "example.org/x", "introduced 0, last_affected 3.2.0"),
+		advisory("TW-C", "Go", "example.org/y", "introduced 0, fixed 0.0.0-20220101000000-bbbbbbbbbbbb"), advisory("TW-D", "Go", "example.org/z", "introduced 0, fixed 1.2.4"))
+}
+
+func TestModularRPMsMeetOnlyModularBuildsOfTheirStream(t *testing.T) {
+	adv := advisory("TW-M", "AlmaLinux:8", "nodex", "introduced 0, fixed 1:14.17.3-1.module_el8.4.0+2522+3bd42762")
+	check(t, []want{
+		{"pkg:rpm/almalinux/nodex@14.17.2-1.module_el8.4.0+2500?epoch=1&distro=almalinux-8.4", "match"},
+		{"pkg:rpm/almalinux/nodex@12.20.0-1.module_el8.4.0+2500?epoch=1&distro=almalinux-8.4", "low"},
+		{"pkg:rpm/almalinux/nodex@14.17.2-1.el8?epoch=1&distro=almalinux-8.4", "none"},
+	}, adv)
+}
+
+func TestListsWithdrawnAndGitOnly(t *testing.T) {
+	listed := func(versions ...string) func(*Candidate) {
+		return func(c *Candidate) { c.Affected.Versions = versions }
+	}
+	check(t, []want{{"pkg:pypi/li@1.0", "match"}, {"pkg:pypi/li@1.0.0", "match"}, {"pkg:pypi/li@1.1", "none"}}, advisory("TW-L", "PyPI", "li", "", listed("1.0", "2.0")))
+	check(t, []want{{"pkg:pypi/li@3.0", "match"}}, advisory("TW-O", "PyPI", "li", "introduced 0, fixed 2.0", listed("3.0")))
+	check(t, []want{{"pkg:pypi/li@1.0", "none"}}, advisory("TW-W", "PyPI", "li", "introduced 0", func(c *Candidate) { c.Withdrawn = true }))
+	check(t, []want{{"pkg:pypi/li@1.0", "none"}}, advisory("TW-G", "PyPI", "li", "", func(c *Candidate) { c.Affected.GitOnly = true }))
+}
+
+func TestUpgradesAreEvaluatedThemselves(t *testing.T) {
+	// 1.5 is fixed for A and lies in B's second window: the smallest that is free of both is 2.1.
+	a := advisory("TW-A", "npm", "up", "introduced 0, fixed 1.5.0")
+	b := advisory("TW-B", "npm", "up", "introduced 0, fixed 1.1.0, introduced 1.5.0, fixed 2.1.0")
+	c := advisory("TW-C", "npm", "up", "introduced 2.1.0, fixed 2.2.0")
+	pkg := Compile([]Candidate{a, b, c})
+	comp := component(t, "pkg:npm/up@1.0.0")
+	matches := pkg.Evaluate(comp)
+	up := pkg.Upgrades(comp, matches)
+	if got := fmt.Sprint(up.ByVulnerability[a.Vulnerabilities[0]], " ", up.ByVulnerability[b.Vulnerabilities[0]], " ", up.All); got != "1.5.0 1.1.0 2.2.0" {
+		t.Errorf("upgrades %s, want 1.5.0 1.1.0 2.2.0", got)
+	}
+}
