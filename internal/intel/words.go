@@ -5,15 +5,17 @@ package intel
 func (r Range) Words() (windows, fixed []string) {
 	from, open := "", false
 	closeWith := func(end string) {
+		start := ">= " + from
+		if from == "" || from == "0" {
+			start = ""
+		}
 		switch {
-		case from == "0" && end == "":
+		case start == "" && end == "":
 			windows = append(windows, "all versions")
-		case from == "0" || !open:
-			windows = append(windows, end)
-		case end == "":
-			windows = append(windows, ">= "+from)
+		case start == "" || end == "":
+			windows = append(windows, start+end)
 		default:
-			windows = append(windows, ">= "+from+", "+end)
+			windows = append(windows, start+", "+end)
 		}
 		open = false
 	}

@@ -15,18 +15,22 @@ import (
 	"github.com/threatwerk/threatwerk/internal/platform/problem"
 )
 
-// Bounds against hostile archives. The largest known record has some MB; JSON packs about 1:10.
-const (
-	maxRecord        = 16 << 20
-	maxRatio         = 200
-	minArchiveBudget = 1 << 30
-)
+// limits bound what hostile archives can do.
+type limits struct {
+	record int64 // unpacked bytes of one record
+	ratio  int64 // unpacked bytes of an archive, as a multiple of its size
+	floor  int64 // what any archive may unpack to
+}
+
+// defaults leave room: the largest known record has some MB, and JSON packs about 1:10.
+var defaults = limits{record: 16 << 20, ratio: 200, floor: 1 << 30}
 
 // Source is an opened set of OSV records. It must be closed.
 type Source struct {
 	archives []*zip.ReadCloser
 	tasks    []task
 	entries  int
+	limits   limits
 }
 
 // task is the files that share a name, and so most likely an id: the dumps hold a record once for each ecosystem that
@@ -38,12 +42,15 @@ type file struct {
 	path   string    // for people
 	entry  *zip.File // nil: a plain file at path
 	budget *atomic.Int64
+	limit  int64
 }
 
 // Open finds the records below paths: zip dumps, folders (searched whole for *.json and *.zip) and single JSON files.
 // A path that is missing, or a zip that is none, is an error before anything is read; it names every such path.
-func Open(paths []string) (*Source, error) {
-	s := &Source{}
+func Open(paths []string) (*Source, error) { return open(paths, defaults) }
+
+func open(paths []string, bounds limits) (*Source, error) {
+	s := &Source{limits: bounds}
 	byName := map[string]int{}
 	var faults []problem.Fault
 	for _, p := range paths {
@@ -107,7 +114,7 @@ func (s *Source) addZip(p string, size int64, byName map[string]int) error {
 	}
 	s.archives = append(s.archives, archive)
 	budget := &atomic.Int64{}
-	budget.Store(max(minArchiveBudget, size*maxRatio))
+	budget.Store(max(s.limits.floor, size*s.limits.ratio))
 	for _, entry := range archive.File {
 		if entry.FileInfo().IsDir() || !strings.EqualFold(path.Ext(entry.Name), ".json") {
 			continue
@@ -118,6 +125,7 @@ func (s *Source) addZip(p string, size int64, byName map[string]int) error {
 }
 
 func (s *Source) addFile(f file, name string, byName map[string]int) {
+	f.limit = s.limits.record
 	s.entries++
 	if i, ok := byName[name]; ok {
 		s.tasks[i] = append(s.tasks[i], f)
@@ -138,8 +146,9 @@ func (f file) read() ([]byte, error) {
 		if f.budget.Load() <= 0 {
 			return nil, errors.New("the archive unpacks to more than its size can honestly hold")
 		}
-		if f.entry.UncompressedSize64 > maxRecord {
-			return nil, fmt.Errorf("larger than %d MiB", maxRecord>>20)
+		// What the entry declares may lie; it serves to refuse early and to make room.
+		if f.entry.UncompressedSize64 > uint64(f.limit) {
+			return nil, fmt.Errorf("larger than %d bytes", f.limit)
 		}
 		declared = int64(f.entry.UncompressedSize64)
 		in, err = f.entry.Open()
@@ -150,7 +159,7 @@ func (f file) read() ([]byte, error) {
 		return nil, fmt.Errorf("cannot be opened: %w", err)
 	}
 	data := make([]byte, 0, declared+512)
-	data, err = appendAll(data, io.LimitReader(in, maxRecord+1))
+	data, err = appendAll(data, io.LimitReader(in, f.limit+1))
 	err = errors.Join(err, in.Close())
 	if f.budget != nil {
 		f.budget.Add(-int64(len(data)))
@@ -158,8 +167,8 @@ func (f file) read() ([]byte, error) {
 	if err != nil {
 		return nil, fmt.Errorf("cannot be read: %w", err)
 	}
-	if len(data) > maxRecord {
-		return nil, fmt.Errorf("larger than %d MiB", maxRecord>>20)
+	if int64(len(data)) > f.limit {
+		return nil, fmt.Errorf("larger than %d bytes", f.limit)
 	}
 	return data, nil
 }
