@@ -188,7 +188,7 @@ func (c *cdxReader) services() error {
 			return err
 		}
 		if len(c.b.doc.Services) >= c.b.lim.MaxComponents {
-			c.b.overflow("services")
+			c.b.overflow("services", c.b.lim.MaxComponents)
 			return c.b.err
 		}
 		c.b.doc.Services = append(c.b.doc.Services, s)
@@ -209,7 +209,7 @@ func (c *cdxReader) dependencies() error {
 		on := func(to string) error {
 			if ref == "" {
 				if len(pending) >= maxTextItems {
-					c.b.overflow("edges")
+					c.b.overflow("edges", edgesPerPackage*c.b.lim.MaxComponents)
 					return c.b.err
 				}
 				pending = append(pending, to)

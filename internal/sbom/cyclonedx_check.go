@@ -50,13 +50,13 @@ func (c *cdxReader) check(got *cdxComponent) {
 	}
 }
 
-func (c *cdxReader) checkHash(at, alg, content string) {
+func (c *cdxReader) checkHash(alg, content string) {
 	n, ok := cdxHashes[alg]
 	switch {
 	case !ok:
-		c.b.warn(at, "unknown_hash_algorithm", "the hash algorithm %q is none of CycloneDX", shorten(alg))
+		c.b.warn(c.w.where(), "unknown_hash_algorithm", "the hash algorithm %q is none of CycloneDX", shorten(alg))
 	case !hexPattern.MatchString(content) || n > 0 && len(content) != n:
-		c.b.warn(at, "bad_hash", "this is no %s hash: %q", alg, shorten(content))
+		c.b.warn(c.w.where(), "bad_hash", "this is no %s hash: %q", alg, shorten(content))
 	}
 }
 

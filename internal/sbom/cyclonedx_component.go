@@ -22,9 +22,9 @@ func (c *cdxReader) components(parent int) error {
 			return err
 		}
 		c.check(&got)
-		if got.Name == "" && got.PURL == "" && len(got.CPEs) == 0 && n == len(c.b.doc.Components)-1 {
+		if got.Name == "" && got.PURL == "" && len(got.CPEs) == 0 && n == c.b.size()-1 {
 			c.b.warn(at, "empty_component", "a component without name, purl and CPE is left out")
-			c.b.doc.Components = c.b.doc.Components[:n]
+			c.b.unadd()
 			delete(c.b.extra, n)
 			return c.b.err
 		}
@@ -66,7 +66,7 @@ func (c *cdxReader) keep(got *cdxComponent) {
 	if comp.Type == "operating-system" {
 		c.b.distros = appendDistro(c.b.distros, got.ordinal, firstOf(got.distroID, comp.Name), firstOf(got.distroVersion, comp.Version))
 	}
-	c.b.doc.Components[got.ordinal] = comp
+	*c.b.at(got.ordinal) = comp
 }
 
 // subjectComponent reads metadata.component: the subject. Its own parts are components like any other.
@@ -157,7 +157,6 @@ func (got *cdxComponent) addCPE(s string) {
 
 func (c *cdxReader) hashes(got *cdxComponent) error {
 	return c.w.list("hash", func(int) error {
-		at := c.w.where()
 		var alg, content string
 		err := c.w.object(func(key string) (err error) {
 			switch key {
@@ -168,7 +167,7 @@ func (c *cdxReader) hashes(got *cdxComponent) error {
 			}
 			return err
 		})
-		c.checkHash(at, alg, content)
+		c.checkHash(alg, content)
 		if alg != "" && content != "" && len(got.Hashes) < maxHashes {
 			got.Hashes = append(got.Hashes, alg+":"+content)
 		}
@@ -248,7 +247,6 @@ func (c *cdxReader) license() (string, error) {
 // properties hands each name and value of a list to take; nil reads them only to check them.
 func (c *cdxReader) properties(take func(name, value string)) error {
 	return c.w.list("property", func(int) error {
-		at := c.w.where()
 		var name, value string
 		err := c.w.object(func(key string) (err error) {
 			switch key {
@@ -263,7 +261,7 @@ func (c *cdxReader) properties(take func(name, value string)) error {
 			return err
 		})
 		if name == "" && c.spec >= "1.6" {
-			c.b.warn(at, "missing_name", "a property has no name")
+			c.b.warn(c.w.where(), "missing_name", "a property has no name")
 		}
 		if take != nil && name != "" {
 			take(name, value)

@@ -26,7 +26,8 @@ const (
 const (
 	maxLayers       = 4        // compression and envelopes around the document
 	maxText         = 64 << 10 // bytes kept of one string
-	edgesPerPackage = 10       // edges and references allowed per allowed component
+	edgesPerPackage = 10       // edges allowed per allowed component
+	refsPerPackage  = 3        // distinct references, those of files included
 	maxCPEs         = 128      // CPEs kept of one component
 	maxHashes       = 32
 	maxLicenses     = 64

@@ -21,7 +21,8 @@ func Read(ctx context.Context, r io.Reader, lim Limits) (*Document, error) {
 	lim = lim.orDefault()
 	ctx, cancel := context.WithTimeoutCause(ctx, lim.MaxDuration, errTooSlow)
 	defer cancel()
-	rd := &reader{lim: lim, b: newBuilder(lim), meter: &meter{ctx: ctx, lim: lim}}
+	b := newBuilder(lim)
+	rd := &reader{lim: lim, b: b, meter: &meter{ctx: ctx, lim: lim, gaveUp: func() error { return b.err }}}
 	if err := rd.layer(r, 0); err != nil {
 		return nil, rd.explain(err)
 	}

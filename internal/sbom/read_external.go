@@ -34,7 +34,7 @@ func (e *externals) finish(b *builder) {
 	}
 	for _, x := range e.kept {
 		if from := b.refs[x.from].target; from >= Root {
-			b.doc.External = append(b.doc.External, ExternalEdge{From: from, To: x.to})
+			b.doc.External = append(b.doc.External, ExternalEdge{From: int(from), To: x.to})
 		}
 	}
 	what := fmt.Sprintf("%d relationships lead to other documents (the first to %q)", e.count, shorten(e.kept[0].to))

@@ -29,6 +29,8 @@ type meter struct {
 	ctx    context.Context
 	lim    Limits
 	failed error
+	// gaveUp is asked whether the document has been given up already.
+	gaveUp func() error
 }
 
 // metered counts what one layer of packing gives; each layer may give MaxBytes.
@@ -48,6 +50,9 @@ func (c *metered) Read(p []byte) (int, error) {
 			m.failed = problem.New(problem.TooLarge, "Reading the document took longer than %s.", m.lim.MaxDuration).
 				With(problem.Fault{Path: "/", Code: "too_slow", Message: "the document was given up"})
 		}
+	}
+	if m.failed == nil {
+		m.failed = m.gaveUp()
 	}
 	if m.failed != nil {
 		return 0, m.failed

@@ -28,7 +28,7 @@ type spdxDoc struct {
 type spdxRel struct {
 	from, to refID
 	kind     relKind
-	place    int
+	place    int32
 }
 
 // spdxPackage is a package while it is read.
@@ -153,6 +153,7 @@ func (d *spdxDoc) finish(encoding string) error {
 func (d *spdxDoc) complete(version, encoding string) {
 	b := d.b
 	b.doc.Format, b.doc.SpecVersion, b.doc.Encoding = SPDX, version, encoding
+	b.gather()
 	d.subject()
 	d.sources()
 	d.connect()
@@ -174,12 +175,12 @@ func (d *spdxDoc) subject() {
 	}
 	if len(packages) != 1 {
 		for _, id := range packages {
-			b.doc.Edges = append(b.doc.Edges, Edge{From: Root, To: b.refs[id].target})
+			b.doc.Edges = append(b.doc.Edges, Edge{From: Root, To: int(b.refs[id].target)})
 		}
 		return
 	}
 	s := &b.refs[packages[0]]
-	n := s.target
+	n := int(s.target)
 	c := b.doc.Components[n]
 	b.doc.SubjectName, b.doc.SubjectVersion, b.doc.SubjectPURL = c.Name, c.Version, c.PURL
 	s.target = Root
@@ -193,7 +194,7 @@ func (d *spdxDoc) subject() {
 func (d *spdxDoc) sources() {
 	b := d.b
 	for _, r := range d.rels {
-		from, to := b.refs[r.from].target, b.refs[r.to].target
+		from, to := int(b.refs[r.from].target), int(b.refs[r.to].target)
 		if r.kind != relGeneratedFrom || from < 0 || to < 0 {
 			continue
 		}

@@ -235,8 +235,8 @@ func (s *spdx3Reader) hashes(p *spdxPackage) error {
 
 // keep files an element by its type.
 func (s *spdx3Reader) keep(e *spdx3Element) error {
-	if len(s.names)+len(s.expressions)+len(s.identifiers) > edgesPerPackage*s.b.lim.MaxComponents {
-		s.b.overflow("references")
+	if len(s.names)+len(s.expressions)+len(s.identifiers) > refsPerPackage*s.b.lim.MaxComponents {
+		s.b.overflow("references", refsPerPackage*s.b.lim.MaxComponents)
 		return s.b.err
 	}
 	typ := strings.ToLower(e.typ[strings.LastIndexAny(e.typ, "/:_#")+1:])
@@ -287,9 +287,9 @@ func (s *spdx3Reader) keepPackage(e *spdx3Element, typ string) error {
 	case "datasetpackage":
 		p.purpose = "data"
 	}
-	n := len(s.b.doc.Components)
+	n := s.b.size()
 	s.anyID = true
-	if err := s.addPackage(p); err != nil || len(s.b.doc.Components) == n {
+	if err := s.addPackage(p); err != nil || s.b.size() == n {
 		return err
 	}
 	more := spdx3Package{ordinal: n, supplier: e.supplier, identifiers: e.identifierRefs}
@@ -345,7 +345,7 @@ func (s *spdx3Reader) finish(encoding string) error {
 			With(problem.Fault{Path: "/@graph", Code: "unknown_spec_version", Message: "write the document as SPDX 3.0"})
 	}
 	for _, m := range s.packages {
-		c := &b.doc.Components[m.ordinal]
+		c := b.at(m.ordinal)
 		if name := s.names[m.supplier]; name != "" && c.Supplier == "" {
 			c.Supplier = b.intern(stripParty(name))
 		}
@@ -359,11 +359,11 @@ func (s *spdx3Reader) finish(encoding string) error {
 	for _, kind := range []relKind{relOn, relOf} { // a declared licence goes before a concluded one
 		for _, r := range s.licenses {
 			n := b.refs[r.from].target
-			if r.kind != kind || n < 0 || len(b.doc.Components[n].Licenses) > 0 {
+			if r.kind != kind || n < 0 || len(b.at(int(n)).Licenses) > 0 {
 				continue
 			}
 			if l := s.licenseText(r.to); !none(strings.ToUpper(l)) {
-				b.doc.Components[n].Licenses = []string{b.intern(l)}
+				b.at(int(n)).Licenses = []string{b.intern(l)}
 			}
 		}
 	}

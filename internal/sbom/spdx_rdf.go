@@ -63,8 +63,8 @@ func (rd *reader) rdf(x *xmlWalker) error {
 		}
 	}
 	for _, l := range r.later {
-		if s := r.licenses[l.node]; s != "" && len(rd.b.doc.Components[l.ordinal].Licenses) == 0 {
-			rd.b.doc.Components[l.ordinal].Licenses = []string{s}
+		if s := r.licenses[l.node]; s != "" && len(rd.b.at(l.ordinal).Licenses) == 0 {
+			rd.b.at(l.ordinal).Licenses = []string{s}
 		}
 	}
 	rd.b.doc.SubjectName = r.name
@@ -290,11 +290,11 @@ func (r *rdfReader) packageNode() (rdfNode, error) {
 		return n, err
 	}
 	p.Ref = rdfElement(n.id)
-	before := len(r.b.doc.Components)
+	before := r.b.size()
 	if err := r.addPackage(p); err != nil {
 		return n, err
 	}
-	if license != "" && len(r.b.doc.Components) > before {
+	if license != "" && r.b.size() > before {
 		r.later = append(r.later, rdfLicense{before, license})
 	}
 	return n, r.flush(n.id, rels)
@@ -341,7 +341,7 @@ func (r *rdfReader) relationships(into *[]rdfRelation) error {
 		return err
 	}
 	if len(*into) >= edgesPerPackage*r.b.lim.MaxComponents || len(r.pending) >= edgesPerPackage*r.b.lim.MaxComponents {
-		r.b.overflow("edges")
+		r.b.overflow("edges", edgesPerPackage*r.b.lim.MaxComponents)
 		return r.b.err
 	}
 	*into = append(*into, rdfRelation{node: n.id, line: line})
@@ -369,7 +369,7 @@ func (r *rdfReader) relationshipNode() (rdfNode, error) {
 		return err
 	})
 	if len(r.relations) >= edgesPerPackage*r.b.lim.MaxComponents {
-		r.b.overflow("edges")
+		r.b.overflow("edges", edgesPerPackage*r.b.lim.MaxComponents)
 		return n, r.b.err
 	}
 	if n.id == "" {

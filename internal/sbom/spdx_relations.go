@@ -105,9 +105,9 @@ func (d *spdxDoc) relate(from, typ, to string, place int) error {
 		return d.b.err
 	}
 	if len(d.rels) >= edgesPerPackage*d.b.lim.MaxComponents {
-		d.b.overflow("edges")
+		d.b.overflow("edges", edgesPerPackage*d.b.lim.MaxComponents)
 	}
-	r := spdxRel{from: d.b.ref(spdxID(from)), to: d.b.ref(spdxID(to)), kind: kind, place: place}
+	r := spdxRel{from: d.b.ref(spdxID(from)), to: d.b.ref(spdxID(to)), kind: kind, place: int32(place)}
 	if d.b.err != nil {
 		return d.b.err
 	}

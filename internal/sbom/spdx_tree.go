@@ -184,7 +184,10 @@ func (s *spdxReader) pair(first, second string, take func(a, b string)) error {
 
 // other reads a file or snippet for its id alone, so that a relationship to it is not taken for a dangling one.
 func (s *spdxReader) other() error {
-	at, id := s.w.where(), ""
+	at, id := "", ""
+	if !s.badFileID {
+		at = s.w.where()
+	}
 	err := s.w.object(func(key string) (err error) {
 		switch key {
 		case "SPDXID":
