@@ -41,6 +41,10 @@ func writeEPSS(ctx context.Context, tx pgx.Tx, header EPSSHeader, rows iter.Seq2
 	defer stop()
 	source := &epssSource{next: next, run: r}
 	came, err := tx.CopyFrom(ctx, pgx.Identifier{"incoming_epss"}, []string{"cve", "score", "percentile"}, source)
+	if source.err != nil {
+		// PostgreSQL only knows that the copy was broken off, not why.
+		return source.err
+	}
 	if err != nil {
 		return fmt.Errorf("copy EPSS scores: %w", err)
 	}
