@@ -26,6 +26,7 @@ const (
 	Opam          = "opam"
 	Homebrew      = "Homebrew"
 	VSCode        = "VSCode"
+	CPEVersions   = "CPE" // no ecosystem: the order of versions in CPE names and of NVD's bounds
 
 	Debian      = "Debian"
 	Ubuntu      = "Ubuntu"

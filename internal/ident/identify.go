@@ -50,7 +50,7 @@ func Identify(in Input) Identity {
 		p = renamed(p, alias)
 	}
 	delete(p.Qualifiers, "package-id")
-	if p.Type == "golang" && p.Version == "" {
+	if p.Version == "" && p.Type != "brew" {
 		p.Name, p.Version = cutEscapedVersion(p.Name)
 	}
 	if p.Type == "maven" && p.Namespace == "" {
@@ -89,10 +89,11 @@ func renamed(p PURL, typ string) PURL {
 
 // cutEscapedVersion undoes "protobuf%40v1.5.2", a version that was escaped together with its separator.
 func cutEscapedVersion(name string) (string, string) {
-	if i := strings.LastIndexByte(name, '@'); i > 0 {
-		return name[:i], name[i+1:]
+	i := strings.LastIndexByte(name, '@')
+	if i <= 0 || digitsAt(strings.TrimPrefix(name[i+1:], "v")) == 0 {
+		return name, ""
 	}
-	return name, ""
+	return name[:i], name[i+1:]
 }
 
 // known returns a version, or nothing for the words that tools write in its place.

@@ -45,6 +45,13 @@ func readAlpine(s string) (reading, bool) {
 			break
 		}
 		s = s[1:]
+		// Old security lists hold "1.7.5.-r1" and "10.2.24.r0", slips for the revision.
+		if strings.HasPrefix(s, "r") {
+			s = "-" + s
+		}
+		if strings.HasPrefix(s, "-r") {
+			break
+		}
 	}
 	if s != "" && s[0] >= 'a' && s[0] <= 'z' {
 		v = append(v, alpinePart{kind: alpineLetter, rank: int8(s[0] - 'a' + 1)})

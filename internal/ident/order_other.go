@@ -161,7 +161,8 @@ type looseVersion struct {
 	revision number
 }
 
-var looseRanks = map[string]int{"dev": -5, "alpha": -4, "a": -4, "beta": -3, "b": -3, "pre": -2, "preview": -2, "rc": -1}
+var looseRanks = map[string]int{"dev": -5, "alpha": -4, "a": -4, "beta": -3, "b": -3, "pre": -2, "preview": -2, "milestone": -2, "rc": -1,
+	"snapshot": -1}
 
 func (s segment) looseRank() int {
 	if s.word == "" {

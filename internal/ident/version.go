@@ -36,7 +36,7 @@ var orders = map[string]order{
 	GitHubActions: semverOrder, VSCode: semverOrder, Pub: buildOrder, Julia: buildOrder, Bitnami: bitnamiOrder,
 	NuGet: nugetOrder, Maven: mavenOrder, PyPI: pypiOrder, RubyGems: gemOrder, Packagist: composerOrder,
 	CRAN: numberOrder, Bioconductor: numberOrder, Hackage: numberOrder, GHC: numberOrder,
-	Homebrew: looseOrder, ConanCenter: looseOrder, Opam: opamOrder,
+	Homebrew: looseOrder, ConanCenter: looseOrder, CPEVersions: looseOrder, Opam: opamOrder,
 	Debian: debianOrder, Ubuntu: debianOrder,
 	Alpine: alpineOrder, Wolfi: alpineOrder, Chainguard: alpineOrder, MinimOS: alpineOrder, Alpaquita: alpineOrder,
 	BellSoft: alpineOrder,

@@ -1,0 +1,312 @@
+package ident
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+)
+
+// ErrBadCPE is wrapped by every error of ParseCPE.
+var ErrBadCPE = errors.New("unreadable CPE name")
+
+// maxCPE bounds a CPE name in bytes.
+const maxCPE = 4 << 10
+
+// Attribute is one attribute of a CPE name, in lower case and written as in a formatted string: letters, digits, "_",
+// "." and "-" plain, all else with a backslash before it; "*" and "?" without one are wildcards.
+type Attribute string
+
+// The logical values (NISTIR 7695, 5.3.1). The zero Attribute counts as AnyValue.
+const (
+	AnyValue Attribute = "*"
+	NoValue  Attribute = "-" // not applicable
+)
+
+// The places of the attributes in a CPE, in the order of a formatted string.
+const (
+	CPEPart = iota
+	CPEVendor
+	CPEProduct
+	CPEVersion
+	CPEUpdate
+	CPEEdition
+	CPELanguage
+	CPESoftwareEdition
+	CPETargetSoftware
+	CPETargetHardware
+	CPEOther
+	cpeAttributes
+)
+
+// CPE is a CPE name (well-formed name, NISTIR 7695).
+type CPE [cpeAttributes]Attribute
+
+// ParseCPE reads a CPE 2.3 formatted string ("cpe:2.3:a:vendor:product:...", NISTIR 7695, 6.2) or a CPE 2.2 URI
+// ("cpe:/a:vendor:product:...", 6.1, with the packed edition of 2.3). Beyond them it accepts capitals, formatted
+// strings with attributes missing at the end, and punctuation without its backslash. Errors wrap ErrBadCPE.
+func ParseCPE(s string) (CPE, error) {
+	s = strings.TrimSpace(s)
+	if len(s) > maxCPE {
+		return CPE{}, fmt.Errorf("%w: longer than %d bytes", ErrBadCPE, maxCPE)
+	}
+	if !utf8.ValidString(s) || strings.ContainsFunc(s, unicode.IsControl) {
+		return CPE{}, fmt.Errorf("%w: it holds bytes that are no text", ErrBadCPE)
+	}
+	s = strings.ToLower(s)
+	var c CPE
+	var err error
+	if rest, found := strings.CutPrefix(s, "cpe:2.3:"); found {
+		c, err = parseFormatted(rest)
+	} else if rest, found := strings.CutPrefix(s, "cpe:/"); found {
+		c, err = parseURI(rest)
+	} else {
+		return CPE{}, fmt.Errorf("%w: it starts neither with cpe:2.3: nor with cpe:/", ErrBadCPE)
+	}
+	if err != nil {
+		return CPE{}, err
+	}
+	for i := range c {
+		if c[i] == "" {
+			c[i] = AnyValue
+		}
+	}
+	switch c[CPEPart] {
+	case "a", "o", "h", AnyValue, NoValue:
+		return c, nil
+	}
+	return CPE{}, fmt.Errorf("%w: part %q is none of a, o, h", ErrBadCPE, c[CPEPart])
+}
+
+func parseFormatted(s string) (CPE, error) {
+	var c CPE
+	place, start := 0, 0
+	for i := 0; i <= len(s); i++ {
+		if i+1 < len(s) && s[i] == '\\' {
+			i++
+			continue
+		}
+		if i < len(s) && s[i] != ':' {
+			continue
+		}
+		if place == cpeAttributes {
+			return CPE{}, fmt.Errorf("%w: more than %d attributes", ErrBadCPE, cpeAttributes)
+		}
+		value, err := quoted(s[start:min(i, len(s))])
+		if err != nil {
+			return CPE{}, err
+		}
+		c[place] = value
+		place, start = place+1, i+1
+	}
+	return c, nil
+}
+
+// quoted brings a value to the canonical spelling: a backslash before exactly what needs one, wildcards only at the
+// ends ("*" once, "?" any number of times; NISTIR 7695, 5.3.2).
+func quoted(s string) (Attribute, error) {
+	if s == "" || s == "*" || s == "-" {
+		return Attribute(s), nil
+	}
+	lead := leadingWildcards(s)
+	trail := len(s) - trailingWildcards(s[lead:])
+	var b strings.Builder
+	b.WriteString(s[:lead])
+	for i := lead; i < trail; i++ {
+		c := s[i]
+		if c == '\\' {
+			if i++; i == trail {
+				return "", fmt.Errorf("%w: %q ends in a backslash", ErrBadCPE, s)
+			}
+			c = s[i]
+			if c == '-' && len(s) == 2 {
+				return `\-`, nil // the text "-", which is not "not applicable"
+			}
+		}
+		if !plainCPE(c) {
+			b.WriteByte('\\')
+		}
+		b.WriteByte(c)
+	}
+	b.WriteString(s[trail:])
+	return Attribute(b.String()), nil
+}
+
+func plainCPE(c byte) bool {
+	return isDigit(c) || isLetter(c) || c == '_' || c == '.' || c == '-' || c >= 0x80
+}
+
+func leadingWildcards(s string) int {
+	if s[0] == '*' {
+		return 1
+	}
+	i := 0
+	for i < len(s) && s[i] == '?' {
+		i++
+	}
+	return i
+}
+
+// trailingWildcards counts the unquoted wildcards at the end.
+func trailingWildcards(s string) int {
+	n := 0
+	for n < len(s) && s[len(s)-1-n] == '?' {
+		n++
+	}
+	if n == 0 && strings.HasSuffix(s, "*") {
+		n = 1
+	}
+	quotes := 0
+	for i := len(s) - n - 1; i >= 0 && s[i] == '\\'; i-- {
+		quotes++
+	}
+	if quotes%2 == 1 {
+		n--
+	}
+	return max(n, 0)
+}
+
+func parseURI(s string) (CPE, error) {
+	var c CPE
+	fields := strings.Split(s, ":")
+	if len(fields) > CPELanguage+1 {
+		return CPE{}, fmt.Errorf("%w: more than %d components", ErrBadCPE, CPELanguage+1)
+	}
+	for place, field := range fields {
+		if place == CPEEdition && strings.HasPrefix(field, "~") {
+			if err := c.unpackEdition(field); err != nil {
+				return CPE{}, err
+			}
+			continue
+		}
+		value, err := unbindURI(field)
+		if err != nil {
+			return CPE{}, err
+		}
+		c[place] = value
+	}
+	return c, nil
+}
+
+// unpackEdition reads "~edition~sw_edition~target_sw~target_hw~other" (NISTIR 7695, 6.1.3.3).
+func (c *CPE) unpackEdition(s string) error {
+	parts := strings.Split(s[1:], "~")
+	if len(parts) > 5 {
+		return fmt.Errorf("%w: packed edition %q", ErrBadCPE, s)
+	}
+	places := [5]int{CPEEdition, CPESoftwareEdition, CPETargetSoftware, CPETargetHardware, CPEOther}
+	for i, part := range parts {
+		value, err := unbindURI(part)
+		if err != nil {
+			return err
+		}
+		c[places[i]] = value
+	}
+	return nil
+}
+
+// unbindURI resolves percent escapes; %01 and %02 are the wildcards "?" and "*".
+func unbindURI(s string) (Attribute, error) {
+	if s == "" || s == "-" {
+		return Attribute(s), nil
+	}
+	if s == "%2d" {
+		return `\-`, nil
+	}
+	var b strings.Builder
+	for i := 0; i < len(s); i++ {
+		c := s[i]
+		if c == '%' {
+			if i+2 >= len(s) || unhex(s[i+1]) < 0 || unhex(s[i+2]) < 0 {
+				return "", fmt.Errorf("%w: %q has a broken escape", ErrBadCPE, s)
+			}
+			c = byte(unhex(s[i+1])<<4 | unhex(s[i+2]))
+			i += 2
+			switch {
+			case c == 1:
+				b.WriteByte('?')
+				continue
+			case c == 2:
+				b.WriteByte('*')
+				continue
+			case c < ' ' || c >= 0x7f:
+				return "", fmt.Errorf("%w: %q escapes what is no printable character", ErrBadCPE, s)
+			case c >= 'A' && c <= 'Z':
+				c += 'a' - 'A'
+			}
+		}
+		if !plainCPE(c) {
+			b.WriteByte('\\')
+		}
+		b.WriteByte(c)
+	}
+	return quoted(b.String())
+}
+
+// String is the formatted string of CPE 2.3.
+func (c CPE) String() string {
+	var b strings.Builder
+	b.WriteString("cpe:2.3")
+	for _, value := range c {
+		b.WriteByte(':')
+		if value == "" {
+			value = AnyValue
+		}
+		b.WriteString(string(value))
+	}
+	return b.String()
+}
+
+// URI is the name bound as a CPE 2.2 URI; what 2.2 has no place for is packed into the edition.
+func (c CPE) URI() string {
+	fields := make([]string, 0, CPELanguage+1)
+	for place := CPEPart; place <= CPELanguage; place++ {
+		field := bindURI(c[place])
+		if place == CPEEdition {
+			packed := []string{"", field}
+			for _, extended := range []int{CPESoftwareEdition, CPETargetSoftware, CPETargetHardware, CPEOther} {
+				packed = append(packed, bindURI(c[extended]))
+			}
+			if strings.Join(packed[2:], "") != "" {
+				field = strings.Join(packed, "~")
+			}
+		}
+		fields = append(fields, field)
+	}
+	return "cpe:/" + strings.TrimRight(strings.Join(fields, ":"), ":")
+}
+
+func bindURI(value Attribute) string {
+	if value == "" || value == AnyValue {
+		return ""
+	}
+	const hex = "0123456789abcdef"
+	var b strings.Builder
+	for i := 0; i < len(value); i++ {
+		c := value[i]
+		switch {
+		case c == '?':
+			b.WriteString("%01")
+			continue
+		case c == '*':
+			b.WriteString("%02")
+			continue
+		case c == '\\' && i+1 < len(value):
+			i++
+			c = value[i]
+			if value == `\-` {
+				b.WriteString("%2d")
+				continue
+			}
+		}
+		if plainCPE(c) {
+			b.WriteByte(c)
+			continue
+		}
+		b.WriteByte('%')
+		b.WriteByte(hex[c>>4])
+		b.WriteByte(hex[c&15])
+	}
+	return b.String()
+}
