@@ -1,0 +1,61 @@
+package riverx
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/riverqueue/river"
+	"github.com/riverqueue/river/rivertype"
+	"go.uber.org/zap"
+
+	"github.com/threatwerk/threatwerk/internal/platform/logging"
+)
+
+// eventLine writes one line a job attempt, with the fields that the worker added by logging.Add.
+func eventLine(log *zap.Logger) river.WorkerMiddlewareFunc {
+	return func(ctx context.Context, job *rivertype.JobRow, work func(context.Context) error) error {
+		ctx, event := logging.WithEvent(ctx)
+		began := time.Now()
+		err := work(ctx)
+		fields := append(jobFields(job),
+			zap.Duration("took", time.Since(began)), zap.Duration("waited", began.Sub(job.ScheduledAt)))
+		fields = append(fields, event.Fields()...)
+		var snooze *rivertype.JobSnoozeError
+		switch {
+		case err == nil:
+			log.Info("job", append(fields, zap.String("outcome", "done"))...)
+		case errors.As(err, &snooze):
+			log.Info("job", append(fields, zap.String("outcome", "later"), zap.Duration("in", snooze.Duration))...)
+		case errors.Is(err, context.Canceled):
+			log.Warn("job", append(fields, zap.String("outcome", "interrupted"), zap.Error(err))...)
+		case job.Attempt >= job.MaxAttempts || errors.As(err, new(*rivertype.JobCancelError)):
+			log.Error("job", append(fields, zap.String("outcome", "given up"), zap.Error(err))...)
+		default:
+			log.Warn("job", append(fields, zap.String("outcome", "failed"), zap.Error(err))...)
+		}
+		return err
+	}
+}
+
+func jobFields(job *rivertype.JobRow) []zap.Field {
+	return []zap.Field{
+		zap.Int64("job_id", job.ID), zap.String("kind", job.Kind), zap.String("queue", job.Queue), zap.Int("attempt", job.Attempt),
+	}
+}
+
+// panicLine writes the line of an attempt that panicked: the middleware does not see its end.
+type panicLine struct{ log *zap.Logger }
+
+// HandleError implements river.ErrorHandler: the event line has said it.
+func (panicLine) HandleError(context.Context, *rivertype.JobRow, error) *river.ErrorHandlerResult {
+	return nil
+}
+
+// HandlePanic implements river.ErrorHandler.
+func (p panicLine) HandlePanic(_ context.Context, job *rivertype.JobRow, value any, trace string) *river.ErrorHandlerResult {
+	p.log.Error("job", append(jobFields(job), zap.String("outcome", "panicked"),
+		zap.String("panic", fmt.Sprint(value)), zap.String("trace", trace))...)
+	return nil
+}
