@@ -215,6 +215,7 @@ func TestOtherOrders(t *testing.T) {
 		{ConanCenter, "1.1.1k", "1.1.1", 1}, {ConanCenter, "3.0.3", "3.0.12", -1},
 		{Opam, "0.9~rc1", "0.9", -1}, {Opam, "v0.16.0", "v0.16.1", -1}, {Hackage, "0.1", "0.1.0", -1}, {GHC, "9.12.1", "9.12.2", -1},
 		{SwiftURL, "2.29.1", "2.39.0", -1}, {GitHubActions, "v4", "4.1.0", -1}, {Wolfi, "1.2-r0", "1.2-r1", -1},
+		{Alpine, "1.7.5.-r1", "1.7.5-r1", 0}, {Alpine, "10.2.24.r0", "10.2.24-r0", 0},
 		{RockyLinux, "0:1.0-1.el8", "1.0-1.el8", 0},
 	} {
 		expectOrder(t, c.ecosystem, c.a, c.b, c.want)
