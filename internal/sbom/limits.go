@@ -24,13 +24,14 @@ const (
 
 // Bounds that no caller needs to set: they only keep hostile documents small.
 const (
-	maxLayers       = 4        // compression and envelopes around the document
-	maxText         = 64 << 10 // bytes kept of one string
-	edgesPerPackage = 10       // edges allowed per allowed component
-	refsPerPackage  = 3        // distinct references, those of files included
-	maxCPEs         = 128      // CPEs kept of one component
-	maxHashes       = 32
-	maxLicenses     = 64
+	maxLayers        = 4        // compression and envelopes around the document
+	maxText          = 64 << 10 // bytes kept of one string
+	edgesPerPackage  = 10       // edges allowed per allowed component
+	refsPerPackage   = 3        // distinct references, those of files included
+	faultsPerWarning = 1000     // faults counted per warning kept; beyond them the document is given up
+	maxCPEs          = 128      // CPEs kept of one component
+	maxHashes        = 32
+	maxLicenses      = 64
 )
 
 // DefaultLimits are the limits of an ordinary upload.

@@ -84,8 +84,8 @@ func (b *builder) warn(path, code, format string, args ...any) {
 	if !note {
 		b.firm++
 	}
-	if b.doc.WarningCount > b.lim.MaxComponents {
-		b.overflow("faults", b.lim.MaxComponents)
+	if most := faultsPerWarning * b.lim.MaxWarnings; b.doc.WarningCount > most {
+		b.overflow("faults", most)
 	}
 	if len(b.doc.Warnings) >= b.lim.MaxWarnings {
 		return
