@@ -37,6 +37,8 @@ type Advisory struct {
 	Related       []string
 	URL           string
 	Affected      []Affected
+	// Configurations are NVD's applicability statements by CPE.
+	Configurations []Configuration
 }
 
 // Severity is one CVSS vector, or a label scheme such as Ubuntu's.

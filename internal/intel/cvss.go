@@ -16,6 +16,8 @@ const (
 	TypeCVSS3  = "CVSS_V3"
 	TypeCVSS4  = "CVSS_V4"
 	TypeUbuntu = "Ubuntu"
+	// TypeSSVC is not of the schema: CISA's decision points, as NVD passes them on ("SSVCv2/E:A/A:Y/T:T").
+	TypeSSVC = "SSVC"
 )
 
 // The severities, as the vulnerabilities table knows them.

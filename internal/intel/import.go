@@ -28,6 +28,11 @@ func (s *Store) ImportOSV(ctx context.Context, records iter.Seq2[Incoming, error
 	return s.ImportAdvisories(ctx, "osv", TriggerImport, records, progress)
 }
 
+// ImportNVD stores records of the National Vulnerability Database. See ImportAdvisories.
+func (s *Store) ImportNVD(ctx context.Context, records iter.Seq2[Incoming, error], progress func(Progress)) (RunResult, error) {
+	return s.ImportAdvisories(ctx, "nvd", TriggerImport, records, progress)
+}
+
 // ImportAdvisories stores what records yields, batch by batch: each batch with its alias groups, its counts and the jobs
 // that match what changed, in one transaction. A record whose content is as stored is not written, so a second import of
 // the same data changes nothing. A refused record is counted and named and ends nothing; an error from records, or from

@@ -31,7 +31,8 @@ type statement struct {
 	rating rating
 }
 
-// rating is the worst vector of the newest CVSS version that a statement has; an empty vector when it has none.
+// rating is the vector of the newest CVSS version that a statement has: of the first source it lists for that version,
+// the worst. An empty vector when it has none.
 type rating struct {
 	vector, version, severity, source string
 	score                             float64
@@ -123,10 +124,12 @@ func (s *statement) rate() {
 	}
 	for _, v := range vectors {
 		version, score, severity, err := Score(v.Score)
-		if err != nil || version < s.rating.version || (version == s.rating.version && score <= s.rating.score) {
+		source := cmp.Or(v.Source, s.Source)
+		if err != nil || version < s.rating.version ||
+			(version == s.rating.version && (source != s.rating.source || score <= s.rating.score)) {
 			continue
 		}
-		s.rating = rating{vector: v.Score, version: version, score: score, severity: severity, source: cmp.Or(v.Source, s.Source)}
+		s.rating = rating{vector: v.Score, version: version, score: score, severity: severity, source: source}
 	}
 }
 

@@ -195,6 +195,9 @@ func replaceParts(ctx context.Context, tx pgx.Tx, rows []row, ids map[string]int
 		if _, err := tx.Exec(ctx, `delete from affected_packages where advisory_id = any($1)`, existing); err != nil {
 			return nil, fmt.Errorf("take back affected packages: %w", err)
 		}
+		if _, err := tx.Exec(ctx, `delete from affected_cpes where advisory_id = any($1)`, existing); err != nil {
+			return nil, fmt.Errorf("take back affected CPEs: %w", err)
+		}
 	}
 	var aliases, packages [][]any
 	for _, r := range rows {
@@ -224,7 +227,7 @@ func replaceParts(ctx context.Context, tx pgx.Tx, rows []row, ids map[string]int
 		"ecosystem_release", "match_name", "name", "ranges", "versions", "extra"}, pgx.CopyFromRows(packages)); err != nil {
 		return nil, fmt.Errorf("copy affected packages: %w", err)
 	}
-	return dropped, nil
+	return dropped, copyConfigurations(ctx, tx, rows, ids)
 }
 
 // nullTime is how an unknown time is stored.

@@ -1,0 +1,100 @@
+package nvd
+
+import "encoding/json"
+
+// cve is the "cve" object of the API as far as it is used. The schema admits new properties at any time.
+type cve struct {
+	ID             string          `json:"id"`
+	Published      string          `json:"published"`
+	LastModified   string          `json:"lastModified"`
+	Status         string          `json:"vulnStatus"`
+	Descriptions   []langString    `json:"descriptions"`
+	Metrics        metrics         `json:"metrics"`
+	Weaknesses     []weakness      `json:"weaknesses"`
+	Configurations []configuration `json:"configurations"`
+	References     []reference     `json:"references"`
+	Affected       []affectedBlock `json:"affected"`
+}
+
+type langString struct {
+	Lang  string `json:"lang"`
+	Value string `json:"value"`
+}
+
+// metrics lists the members that are known: looping over all of them meets ones of another form.
+type metrics struct {
+	V40  []metric `json:"cvssMetricV40"`
+	V31  []metric `json:"cvssMetricV31"`
+	V30  []metric `json:"cvssMetricV30"`
+	V2   []metric `json:"cvssMetricV2"`
+	SSVC []struct {
+		Source string `json:"source"`
+		Data   struct {
+			Options []map[string]json.RawMessage `json:"options"`
+		} `json:"ssvcData"`
+	} `json:"ssvcV203"`
+}
+
+type metric struct {
+	Source string `json:"source"`
+	Type   string `json:"type"` // Primary or Secondary
+	Data   struct {
+		Vector string `json:"vectorString"`
+	} `json:"cvssData"`
+}
+
+type weakness struct {
+	Description []langString `json:"description"`
+}
+
+type configuration struct {
+	Operator string `json:"operator"`
+	Negate   bool   `json:"negate"`
+	Nodes    []node `json:"nodes"`
+}
+
+type node struct {
+	Operator string     `json:"operator"`
+	Negate   bool       `json:"negate"`
+	CPEMatch []cpeMatch `json:"cpeMatch"`
+}
+
+type cpeMatch struct {
+	Vulnerable            bool   `json:"vulnerable"`
+	Criteria              string `json:"criteria"`
+	VersionStartIncluding string `json:"versionStartIncluding"`
+	VersionStartExcluding string `json:"versionStartExcluding"`
+	VersionEndIncluding   string `json:"versionEndIncluding"`
+	VersionEndExcluding   string `json:"versionEndExcluding"`
+}
+
+type reference struct {
+	URL  string   `json:"url"`
+	Tags []string `json:"tags"`
+}
+
+// affectedBlock is the CNA's CVE 5 "affected" container, which NVD passes on since June 2026.
+type affectedBlock struct {
+	Source string     `json:"source"`
+	Data   []affected `json:"affectedData"`
+}
+
+type affected struct {
+	Vendor        string    `json:"vendor"`
+	Product       string    `json:"product"`
+	PackageURL    string    `json:"packageURL"`
+	DefaultStatus string    `json:"defaultStatus"`
+	Versions      []version `json:"versions"`
+}
+
+type version struct {
+	Version         string `json:"version"`
+	Status          string `json:"status"`
+	LessThan        string `json:"lessThan"`
+	LessThanOrEqual string `json:"lessThanOrEqual"`
+	Type            string `json:"versionType"`
+	Changes         []struct {
+		At     string `json:"at"`
+		Status string `json:"status"`
+	} `json:"changes"`
+}
