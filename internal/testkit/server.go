@@ -58,9 +58,6 @@ func findServer(ctx context.Context) (*server, error) {
 	return startLocal(ctx)
 }
 
-// local keeps the server's handle from the garbage collector, which would close the pipe that holds it up.
-var local *embeddedpg.Server
-
 func startLocal(ctx context.Context) (*server, error) {
 	s, err := embeddedpg.Start(ctx, embeddedpg.Options{
 		Root: filepath.Join(Root(), ".local", "postgres"), Name: "test", Unsafe: true,
@@ -69,8 +66,8 @@ func startLocal(ctx context.Context) (*server, error) {
 	if err != nil {
 		return nil, err
 	}
-	local = s
 	server := newServer(s.URL("postgres"))
+	server.handle = s
 	return server, server.sweep(ctx)
 }
 

@@ -26,6 +26,8 @@ const (
 type server struct {
 	url      string
 	migrated func(ctx context.Context) (string, error)
+	// handle keeps a local server from the garbage collector, which would close the pipe that holds it up.
+	handle any
 }
 
 func newServer(address string) *server {

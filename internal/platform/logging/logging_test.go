@@ -27,11 +27,13 @@ func TestNewRefusesAnUnknownLevel(t *testing.T) {
 	}
 }
 
+type deeper struct{}
+
 func TestAnEventCollectsItsFields(t *testing.T) {
 	t.Parallel()
 	logging.Add(context.Background(), zap.Int("lost", 1)) // outside an event: nothing happens
 	ctx, event := logging.WithEvent(context.Background())
-	inner := context.WithValue(ctx, struct{}{}, "deeper")
+	inner := context.WithValue(ctx, deeper{}, true)
 	logging.Add(inner, zap.String("sbom", "7"), zap.Int("matched", 1))
 	logging.Add(ctx, zap.Int("matched", 2))
 	core, lines := observer.New(zap.InfoLevel)
