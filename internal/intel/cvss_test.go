@@ -4,26 +4,13 @@ import (
 	"bufio"
 	"encoding/json"
 	"os"
-	"path/filepath"
 	"testing"
+
+	"github.com/threatwerk/threatwerk/internal/testkit"
 )
 
-// shared gives the path of test data that lives beside the repository; a public clone has none.
-func shared(t testing.TB, parts ...string) string {
-	t.Helper()
-	root := os.Getenv("TW_SHARED_DATA")
-	if root == "" {
-		root = filepath.Join("..", "..", "..", "shared", "data")
-	}
-	path := filepath.Join(append([]string{root}, parts...)...)
-	if _, err := os.Stat(path); err != nil {
-		t.Skipf("test data absent: %s (set TW_SHARED_DATA)", path)
-	}
-	return path
-}
-
 func TestScoreOfSharedVectors(t *testing.T) {
-	f, err := os.Open(shared(t, "cvss", "vectors.jsonl"))
+	f, err := os.Open(testkit.SharedData(t, "cvss/vectors.jsonl"))
 	if err != nil {
 		t.Fatal(err)
 	}

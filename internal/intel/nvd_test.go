@@ -6,12 +6,13 @@ import (
 
 	"github.com/threatwerk/threatwerk/internal/intel"
 	"github.com/threatwerk/threatwerk/internal/intel/feeds/nvd"
+	"github.com/threatwerk/threatwerk/internal/testkit"
 )
 
 // TestNVDJoinsTheGroupOfItsCVE loads the shared pages beside a GHSA record, twice, and looks a product up.
 func TestNVDJoinsTheGroupOfItsCVE(t *testing.T) {
 	t.Parallel()
-	files, err := nvd.Find([]string{shared(t, "nvd", "page-01.json"), shared(t, "nvd", "page-02.json")})
+	files, err := nvd.Find([]string{testkit.SharedData(t, "nvd/page-01.json"), testkit.SharedData(t, "nvd/page-02.json")})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -16,6 +16,7 @@ import (
 	"github.com/threatwerk/threatwerk/internal/ident"
 	"github.com/threatwerk/threatwerk/internal/intel"
 	"github.com/threatwerk/threatwerk/internal/platform/problem"
+	"github.com/threatwerk/threatwerk/internal/testkit"
 )
 
 const widget = `{"cve":{"id":"CVE-2099-0001","sourceIdentifier":"security@vendor.example","published":"2026-11-01T10:15:07.123",
@@ -184,13 +185,9 @@ func TestRecords(t *testing.T) {
 }
 
 func TestSharedPages(t *testing.T) {
-	root := os.Getenv("TW_SHARED_DATA")
-	if root == "" {
-		root = filepath.Join("..", "..", "..", "..", "..", "shared", "data")
-	}
-	files, err := Find([]string{filepath.Join(root, "nvd")})
+	files, err := Find([]string{testkit.SharedData(t, "nvd")})
 	if err != nil {
-		t.Skipf("test data absent: %s/nvd (set TW_SHARED_DATA)", root)
+		t.Fatal(err)
 	}
 	records, statements := 0, 0
 	for in, err := range Records(context.Background(), files) {

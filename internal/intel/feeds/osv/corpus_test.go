@@ -2,27 +2,14 @@ package osv
 
 import (
 	"context"
-	"os"
-	"path/filepath"
 	"testing"
-)
 
-func shared(t testing.TB, parts ...string) string {
-	t.Helper()
-	root := os.Getenv("TW_SHARED_DATA")
-	if root == "" {
-		root = filepath.Join("..", "..", "..", "..", "..", "shared", "data")
-	}
-	path := filepath.Join(append([]string{root}, parts...)...)
-	if _, err := os.Stat(path); err != nil {
-		t.Skipf("test data absent: %s (set TW_SHARED_DATA)", path)
-	}
-	return path
-}
+	"github.com/threatwerk/threatwerk/internal/testkit"
+)
 
 // TestCorpus reads every record of the shared dumps: none is refused, and what is put right is what is known of them.
 func TestCorpus(t *testing.T) {
-	source, err := Open([]string{shared(t, "advisories")})
+	source, err := Open([]string{testkit.SharedData(t, "advisories")})
 	if err != nil {
 		t.Fatal(err)
 	}
