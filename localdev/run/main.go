@@ -13,6 +13,8 @@ import (
 	"path/filepath"
 
 	"github.com/threatwerk/threatwerk/localdev/embeddedpg"
+	"github.com/threatwerk/threatwerk/localdev/process"
+	"github.com/threatwerk/threatwerk/localdev/product"
 )
 
 const usage = `Usage:
@@ -34,7 +36,7 @@ func main() {
 	}
 	fresh := flag.Bool("fresh", false, "use an empty throwaway database, fast and not durable: for tests and measurements")
 	flag.Parse()
-	ctx, stop := untilEnded()
+	ctx, stop := process.UntilEnded()
 	defer stop()
 	code, err := run(ctx, *fresh, flag.Args())
 	if err != nil {
@@ -75,18 +77,48 @@ func run(ctx context.Context, fresh bool, command []string) (code int, err error
 	if len(command) > 0 {
 		return runCommand(ctx, env, command)
 	}
-	return 0, runProduct(ctx, root, env, server.URL(databaseName))
+	err = runProduct(ctx, product.Options{
+		Root: root, Env: os.Environ(), DatabaseURL: server.URL(databaseName), Out: os.Stdout,
+		Listen: os.Getenv("LISTEN_ADDR"), LogLevel: os.Getenv("LOG_LEVEL"),
+	})
+	if err != nil {
+		return 1, err
+	}
+	return 0, nil
 }
 
 func runCommand(ctx context.Context, env, command []string) (int, error) {
-	child, err := startChild(env, "", command...)
+	child, err := process.Start(env, "", command...)
 	if err != nil {
 		if errors.Is(err, exec.ErrNotFound) {
 			return 127, err
 		}
 		return 126, err
 	}
-	return child.wait(ctx)
+	return child.Wait(ctx)
+}
+
+// runProduct stays until it is told to end.
+func runProduct(ctx context.Context, o product.Options) error {
+	p, err := product.Start(ctx, o)
+	if err != nil {
+		return err
+	}
+	if err := welcome(ctx, p); err != nil && ctx.Err() == nil {
+		// The product serves without its samples, too: say what is wrong and stay.
+		fmt.Fprintln(os.Stderr, "run: samples not loaded:", err)
+	}
+	fmt.Printf("\n  Open %s   (Ctrl-C ends it)\n\n", p.Address)
+	return p.Wait()
+}
+
+// welcome loads the samples on the first start and shows what is worst.
+func welcome(ctx context.Context, p *product.Product) error {
+	if _, err := p.LoadSamples(ctx); err != nil {
+		return err
+	}
+	fmt.Println("\nThe worst open findings:")
+	return p.PrintWorst(ctx)
 }
 
 // repositoryRoot is the nearest folder upwards that holds go.mod.

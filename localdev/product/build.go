@@ -1,4 +1,4 @@
-package main
+package product
 
 import (
 	"context"
@@ -11,8 +11,8 @@ import (
 	"time"
 )
 
-// buildServer builds bin/threatwerk with the version stamped in; Go's cache makes a second time quick.
-func buildServer(ctx context.Context, root string) (string, error) {
+// BuildServer builds bin/threatwerk with the version stamped in; Go's cache makes a second time quick.
+func BuildServer(ctx context.Context, root string) (string, error) {
 	version := "dev"
 	if out, err := exec.CommandContext(ctx, "git", "-C", root, "describe", "--tags", "--always", "--dirty").Output(); err == nil {
 		version = strings.TrimSpace(string(out))
@@ -22,8 +22,8 @@ func buildServer(ctx context.Context, root string) (string, error) {
 		"-o", binary, "./runtime/threatwerk")
 }
 
-// buildFrontend builds frontend/dist unless it is newer than everything it is made from.
-func buildFrontend(ctx context.Context, root string) error {
+// BuildFrontend builds frontend/dist unless it is newer than everything it is made from.
+func BuildFrontend(ctx context.Context, root string) error {
 	dir := filepath.Join(root, "frontend")
 	if _, err := os.Stat(filepath.Join(dir, "package.json")); err != nil {
 		fmt.Fprintln(os.Stderr, "run: no frontend here; serving the API alone")
@@ -37,14 +37,21 @@ func buildFrontend(ctx context.Context, root string) error {
 	if built.After(sources) {
 		return nil
 	}
-	// npm writes this file last, so that it tells of a whole installation.
-	installed := modified(filepath.Join(dir, "node_modules", ".package-lock.json"))
-	if !installed.After(modified(filepath.Join(dir, "package-lock.json"))) {
-		if err := step(ctx, dir, "installing the frontend's packages", "npm", "ci", "--no-audit", "--no-fund"); err != nil {
-			return err
-		}
+	if err := InstallFrontend(ctx, root); err != nil {
+		return err
 	}
 	return step(ctx, dir, "building the frontend", "npm", "run", "build")
+}
+
+// InstallFrontend installs the frontend's packages unless they are there.
+func InstallFrontend(ctx context.Context, root string) error {
+	dir := filepath.Join(root, "frontend")
+	// npm writes this file last, so that it tells of a whole installation.
+	installed := modified(filepath.Join(dir, "node_modules", ".package-lock.json"))
+	if !installed.IsZero() && !installed.Before(modified(filepath.Join(dir, "package-lock.json"))) {
+		return nil
+	}
+	return step(ctx, dir, "installing the frontend's packages", "npm", "ci", "--no-audit", "--no-fund")
 }
 
 // newest is when a source of the frontend last changed.

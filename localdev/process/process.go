@@ -1,4 +1,5 @@
-package main
+// Package process runs the programs of a local session so that none outlives it.
+package process
 
 import (
 	"context"
@@ -25,9 +26,9 @@ const (
 // asked is the signal that ended the context; zero when it was the parent's death.
 var asked atomic.Int32
 
-// untilEnded is a context that a signal ends, or the parent's death: `go run` does not pass SIGTERM on, and whoever is
+// UntilEnded is a context that a signal ends, or the parent's death: `go run` does not pass SIGTERM on, and whoever is
 // killed passes nothing on.
-func untilEnded() (context.Context, context.CancelFunc) {
+func UntilEnded() (context.Context, context.CancelFunc) {
 	ctx, cancel := context.WithCancel(context.Background())
 	signals := make(chan os.Signal, 1)
 	signal.Notify(signals, syscall.SIGINT, syscall.SIGTERM, syscall.SIGHUP)
@@ -55,15 +56,15 @@ func untilEnded() (context.Context, context.CancelFunc) {
 	return ctx, cancel
 }
 
-// child is a process that ends with this one.
-type child struct {
+// Child is a process that ends with this one.
+type Child struct {
 	cmd  *exec.Cmd
 	done chan error
 }
 
-// startChild starts a command with this process's terminal.
-func startChild(env []string, dir string, command ...string) (*child, error) {
-	c := &child{cmd: exec.Command(command[0], command[1:]...), done: make(chan error, 1)}
+// Start starts a command with this process's terminal, in a folder (empty: the present one).
+func Start(env []string, dir string, command ...string) (*Child, error) {
+	c := &Child{cmd: exec.Command(command[0], command[1:]...), done: make(chan error, 1)}
 	c.cmd.Env, c.cmd.Dir = env, dir
 	c.cmd.Stdin, c.cmd.Stdout, c.cmd.Stderr = os.Stdin, os.Stdout, os.Stderr
 	c.cmd.SysProcAttr = endWithParent()
@@ -83,8 +84,8 @@ func startChild(env []string, dir string, command ...string) (*child, error) {
 	return c, nil
 }
 
-// wait returns the child's exit code, as a shell would give it. When the context ends first, the child is told to end.
-func (c *child) wait(ctx context.Context) (int, error) {
+// Wait returns the child's exit code, as a shell would give it. When the context ends first, the child is told to end.
+func (c *Child) Wait(ctx context.Context) (int, error) {
 	select {
 	case err := <-c.done:
 		return exitCode(err)
@@ -103,7 +104,7 @@ func (c *child) wait(ctx context.Context) (int, error) {
 }
 
 // tell passes the signal on. A terminal has sent its Ctrl-C to the child as well: twice would look like impatience.
-func (c *child) tell() {
+func (c *Child) tell() {
 	s := syscall.Signal(asked.Load())
 	if s == syscall.SIGINT && term.IsTerminal(int(os.Stdin.Fd())) {
 		return
