@@ -8,15 +8,15 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 
 	"github.com/threatwerk/threatwerk/handlers/wire"
-	"github.com/threatwerk/threatwerk/internal/platform/problem"
+	"github.com/threatwerk/threatwerk/internal/finding"
 )
 
 // Handler serves findings.
-type Handler struct{}
+type Handler struct{ store *finding.Store }
 
 // Register adds the operations.
-func Register(api huma.API) {
-	h := &Handler{}
+func Register(api huma.API, store *finding.Store) {
+	h := &Handler{store}
 	tags := []string{"Findings"}
 	huma.Register(api, huma.Operation{
 		OperationID: "list-findings", Method: http.MethodGet, Path: "/findings", Tags: tags, Errors: wire.Errors(),
@@ -53,7 +53,7 @@ type Filter struct {
 	ProductID     int64    `query:"product_id" minimum:"1"`
 	ReleaseID     int64    `query:"release_id" minimum:"1"`
 	ComponentID   int64    `query:"component_id" minimum:"1"`
-	Vulnerability string   `query:"vulnerability" maxLength:"200" doc:"Its name or any alias." example:"CVE-2021-44228"`
+	Vulnerability string   `query:"vulnerability" maxLength:"200" doc:"Its name." example:"CVE-2021-44228"`
 	Query         string   `query:"q" maxLength:"200" doc:"Part of the name of component or vulnerability."`
 	Severity      []string `query:"severity" enum:"critical,high,medium,low,none,unknown" doc:"Any of these." example:"[\"critical\",\"high\"]"`
 	Ecosystem     string   `query:"ecosystem" maxLength:"60" example:"Maven"`
@@ -61,6 +61,24 @@ type Filter struct {
 	Fixable       string   `query:"fixable" enum:"true,false" doc:"A version that ends it is known, or not."`
 	State         string   `query:"state" enum:"open,resolved,all" default:"open"`
 	Active        string   `query:"active" enum:"true,false,all" default:"true" doc:"Of active releases, of inactive ones, or of all."`
+}
+
+// domain is the filter as the store takes it.
+func (f Filter) domain() finding.Filter {
+	return finding.Filter{
+		ProductID: f.ProductID, ReleaseID: f.ReleaseID, ComponentID: f.ComponentID, Vulnerability: f.Vulnerability,
+		Query: f.Query, Severities: f.Severity, Ecosystem: f.Ecosystem, KEV: yesNo(f.KEV), Fixable: yesNo(f.Fixable),
+		State: f.State, Active: f.Active,
+	}
+}
+
+// yesNo is nil where nothing was asked.
+func yesNo(s string) *bool {
+	if s == "" {
+		return nil
+	}
+	yes := s == "true"
+	return &yes
 }
 
 type listIn struct {
@@ -71,15 +89,25 @@ type listIn struct {
 
 type listOut struct{ Body wire.Page[Finding] }
 
-var errNotYet = problem.New(problem.Unavailable, "findings are not served yet")
-
-func (h *Handler) list(context.Context, *listIn) (*listOut, error) { return nil, errNotYet }
+func (h *Handler) list(ctx context.Context, in *listIn) (*listOut, error) {
+	page, err := h.store.List(ctx, in.domain(), in.Sort, in.Cursor, in.Limit)
+	if err != nil {
+		return nil, err
+	}
+	return &listOut{wire.NewPage(page.Items, page.Next, shape)}, nil
+}
 
 type summaryIn struct{ Filter }
 
 type summaryOut struct{ Body Summary }
 
-func (h *Handler) summary(context.Context, *summaryIn) (*summaryOut, error) { return nil, errNotYet }
+func (h *Handler) summary(ctx context.Context, in *summaryIn) (*summaryOut, error) {
+	counts, err := h.store.Summary(ctx, in.domain())
+	if err != nil {
+		return nil, err
+	}
+	return &summaryOut{Summary{Open: wire.SeverityCounts(counts)}}, nil
+}
 
 type oneIn struct {
 	FindingID int64 `path:"finding_id" minimum:"1"`
@@ -87,32 +115,14 @@ type oneIn struct {
 
 type oneOut struct{ Body FindingDetail }
 
-func (h *Handler) get(context.Context, *oneIn) (*oneOut, error) { return nil, errNotYet }
-
-// ReleaseIn names one release.
-type ReleaseIn struct {
-	ReleaseID int64 `path:"release_id" minimum:"1"`
-}
-
-type releaseListIn struct {
-	wire.Paging
-	ReleaseIn
-}
-
-type possibleOut struct{ Body wire.Page[PossibleMatch] }
-
-func (h *Handler) possible(context.Context, *releaseListIn) (*possibleOut, error) {
-	return nil, errNotYet
-}
-
-type coverageOut struct{ Body Coverage }
-
-func (h *Handler) coverage(context.Context, *releaseListIn) (*coverageOut, error) {
-	return nil, errNotYet
-}
-
-type upgradesOut struct{ Body wire.Page[Upgrade] }
-
-func (h *Handler) upgrades(context.Context, *releaseListIn) (*upgradesOut, error) {
-	return nil, errNotYet
+func (h *Handler) get(ctx context.Context, in *oneIn) (*oneOut, error) {
+	d, err := h.store.Get(ctx, in.FindingID)
+	if err != nil {
+		return nil, err
+	}
+	detail, err := shapeDetail(d)
+	if err != nil {
+		return nil, err
+	}
+	return &oneOut{detail}, nil
 }

@@ -86,6 +86,7 @@ type Event struct {
 
 // OtherRelease is another release with the same finding.
 type OtherRelease struct {
+	FindingID   int64  `json:"finding_id"`
 	ReleaseID   int64  `json:"release_id"`
 	ProductName string `json:"product_name"`
 	Version     string `json:"version"`

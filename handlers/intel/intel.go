@@ -9,15 +9,15 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 
 	"github.com/threatwerk/threatwerk/handlers/wire"
-	"github.com/threatwerk/threatwerk/internal/platform/problem"
+	"github.com/threatwerk/threatwerk/internal/intel"
 )
 
 // Overview counts what is held and says when each feed ran last.
 type Overview struct {
-	Advisories      int              `json:"advisories"`
-	Vulnerabilities int              `json:"vulnerabilities"`
-	KEV             int              `json:"kev"`
-	EPSS            int              `json:"epss"`
+	Advisories      int64            `json:"advisories"`
+	Vulnerabilities int64            `json:"vulnerabilities"`
+	KEV             int64            `json:"kev"`
+	EPSS            int64            `json:"epss"`
 	Feeds           []Feed           `json:"feeds"`
 	ByEcosystem     []EcosystemIntel `json:"by_ecosystem" doc:"Most first."`
 }
@@ -32,26 +32,26 @@ type Feed struct {
 type FeedRun struct {
 	StartedAt  time.Time  `json:"started_at"`
 	FinishedAt *time.Time `json:"finished_at,omitempty" doc:"Absent while it runs, or when it was cut off."`
-	Seen       int        `json:"seen"`
-	Added      int        `json:"added"`
-	Changed    int        `json:"changed"`
-	Withdrawn  int        `json:"withdrawn"`
-	Refused    int        `json:"refused" doc:"Records that could not be read."`
+	Seen       int64      `json:"seen"`
+	Added      int64      `json:"added"`
+	Changed    int64      `json:"changed"`
+	Withdrawn  int64      `json:"withdrawn"`
+	Refused    int64      `json:"refused" doc:"Records that could not be read."`
 	Error      string     `json:"error" doc:"Why the run ended early; empty when it did not."`
 }
 
 // EcosystemIntel counts advisories of one ecosystem.
 type EcosystemIntel struct {
 	Ecosystem  string `json:"ecosystem"`
-	Advisories int    `json:"advisories"`
+	Advisories int64  `json:"advisories"`
 }
 
 // Handler serves the state of intel.
-type Handler struct{}
+type Handler struct{ store *intel.Store }
 
 // Register adds the operation.
-func Register(api huma.API) {
-	h := &Handler{}
+func Register(api huma.API, store *intel.Store) {
+	h := &Handler{store}
 	huma.Register(api, huma.Operation{
 		OperationID: "get-intel", Method: http.MethodGet, Path: "/intel", Tags: []string{"Intel"}, Errors: wire.Errors(),
 		Summary: "Say what intel is held", Description: "Counts, and the last run of each feed.",
@@ -60,6 +60,19 @@ func Register(api huma.API) {
 
 type out struct{ Body Overview }
 
-func (h *Handler) get(context.Context, *struct{}) (*out, error) {
-	return nil, problem.New(problem.Unavailable, "intel is not served yet")
+func (h *Handler) get(ctx context.Context, _ *struct{}) (*out, error) {
+	o, err := h.store.Overview(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return &out{Overview{
+		Advisories: o.Advisories, Vulnerabilities: o.Vulnerabilities, KEV: o.KEV, EPSS: o.EPSS,
+		Feeds: wire.Slice(o.Feeds, func(f intel.FeedState) Feed {
+			return Feed{Feed: f.Feed, LastRun: &FeedRun{
+				StartedAt: f.StartedAt, FinishedAt: f.FinishedAt, Seen: f.Seen, Added: f.Added, Changed: f.Changed,
+				Withdrawn: f.Withdrawn, Refused: f.Refused, Error: f.Error,
+			}}
+		}),
+		ByEcosystem: wire.Slice(o.ByEcosystem, func(e intel.EcosystemCount) EcosystemIntel { return EcosystemIntel(e) }),
+	}}, nil
 }

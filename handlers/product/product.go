@@ -9,6 +9,7 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 
 	"github.com/threatwerk/threatwerk/handlers/wire"
+	"github.com/threatwerk/threatwerk/internal/finding"
 	"github.com/threatwerk/threatwerk/internal/sbom"
 )
 
@@ -35,11 +36,14 @@ type LatestRelease struct {
 }
 
 // Handler serves products.
-type Handler struct{ store *sbom.Store }
+type Handler struct {
+	store    *sbom.Store
+	findings *finding.Store
+}
 
 // Register adds the operations.
-func Register(api huma.API, store *sbom.Store) {
-	h := &Handler{store}
+func Register(api huma.API, store *sbom.Store, findings *finding.Store) {
+	h := &Handler{store, findings}
 	tags := []string{"Products"}
 	huma.Register(api, huma.Operation{
 		OperationID: "list-products", Method: http.MethodGet, Path: "/products", Tags: tags, Errors: wire.Errors(),
@@ -79,7 +83,11 @@ func (h *Handler) list(ctx context.Context, in *listIn) (*listOut, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &listOut{wire.NewPage(page.Items, page.Next, shape)}, nil
+	items, err := h.shape(ctx, page.Items...)
+	if err != nil {
+		return nil, err
+	}
+	return &listOut{wire.Page[Product]{Items: items, NextCursor: page.Next}}, nil
 }
 
 // NewProduct is what a product is made of.
@@ -104,7 +112,11 @@ func (h *Handler) create(ctx context.Context, in *createIn) (*createOut, error) 
 	if err != nil {
 		return nil, err
 	}
-	return &createOut{wire.Location("products", p.ID), shape(p)}, nil
+	items, err := h.shape(ctx, p)
+	if err != nil {
+		return nil, err
+	}
+	return &createOut{wire.Location("products", p.ID), items[0]}, nil
 }
 
 // OneIn names one product.
@@ -116,10 +128,7 @@ type oneOut struct{ Body Product }
 
 func (h *Handler) get(ctx context.Context, in *OneIn) (*oneOut, error) {
 	p, err := h.store.Product(ctx, in.ProductID)
-	if err != nil {
-		return nil, err
-	}
-	return &oneOut{shape(p)}, nil
+	return h.one(ctx, p, err)
 }
 
 // ProductChange holds what to change.
@@ -139,25 +148,47 @@ func (h *Handler) update(ctx context.Context, in *updateIn) (*oneOut, error) {
 	p, err := h.store.UpdateProduct(ctx, in.ProductID, sbom.ProductInput{
 		Name: in.Body.Name, Description: in.Body.Description, Criticality: in.Body.Criticality, Exposure: in.Body.Exposure,
 	})
-	if err != nil {
-		return nil, err
-	}
-	return &oneOut{shape(p)}, nil
+	return h.one(ctx, p, err)
 }
 
 func (h *Handler) delete(ctx context.Context, in *OneIn) (*struct{}, error) {
 	return nil, h.store.DeleteProduct(ctx, in.ProductID)
 }
 
-func shape(p sbom.Product) Product {
-	out := Product{
-		ID: p.ID, Name: p.Name, Description: p.Description, Criticality: p.Criticality, Exposure: p.Exposure,
-		ReleaseCount: p.Releases, CreatedAt: p.CreatedAt, UpdatedAt: p.UpdatedAt,
+func (h *Handler) one(ctx context.Context, p sbom.Product, err error) (*oneOut, error) {
+	if err != nil {
+		return nil, err
 	}
-	if l := p.Latest; l != nil {
-		out.LatestRelease = &LatestRelease{
-			ID: l.ID, Version: l.Version, ComponentCount: l.Components, Open: wire.Counts(l.Open), LastUploadAt: l.UploadedAt,
+	items, err := h.shape(ctx, p)
+	if err != nil {
+		return nil, err
+	}
+	return &oneOut{items[0]}, nil
+}
+
+// shape adds the open findings of the newest releases, counted for all products at once.
+func (h *Handler) shape(ctx context.Context, products ...sbom.Product) ([]Product, error) {
+	var releases []int64
+	for _, p := range products {
+		if p.Latest != nil {
+			releases = append(releases, p.Latest.ID)
 		}
 	}
-	return out
+	counts, err := h.findings.Counts(ctx, releases)
+	if err != nil {
+		return nil, err
+	}
+	return wire.Slice(products, func(p sbom.Product) Product {
+		out := Product{
+			ID: p.ID, Name: p.Name, Description: p.Description, Criticality: p.Criticality, Exposure: p.Exposure,
+			ReleaseCount: p.Releases, CreatedAt: p.CreatedAt, UpdatedAt: p.UpdatedAt,
+		}
+		if l := p.Latest; l != nil {
+			out.LatestRelease = &LatestRelease{
+				ID: l.ID, Version: l.Version, ComponentCount: l.Components, LastUploadAt: l.UploadedAt,
+				Open: wire.SeverityCounts(counts[l.ID]),
+			}
+		}
+		return out
+	}), nil
 }

@@ -9,6 +9,7 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 
 	"github.com/threatwerk/threatwerk/handlers/wire"
+	"github.com/threatwerk/threatwerk/internal/finding"
 	"github.com/threatwerk/threatwerk/internal/sbom"
 )
 
@@ -27,11 +28,14 @@ type Release struct {
 }
 
 // Handler serves releases.
-type Handler struct{ store *sbom.Store }
+type Handler struct {
+	store    *sbom.Store
+	findings *finding.Store
+}
 
 // Register adds the operations.
-func Register(api huma.API, store *sbom.Store) {
-	h := &Handler{store}
+func Register(api huma.API, store *sbom.Store, findings *finding.Store) {
+	h := &Handler{store, findings}
 	tags := []string{"Releases"}
 	huma.Register(api, huma.Operation{
 		OperationID: "list-releases", Method: http.MethodGet, Path: "/products/{product_id}/releases", Tags: tags,
@@ -75,7 +79,11 @@ func (h *Handler) list(ctx context.Context, in *listIn) (*listOut, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &listOut{wire.NewPage(page.Items, page.Next, shape)}, nil
+	items, err := h.shape(ctx, page.Items...)
+	if err != nil {
+		return nil, err
+	}
+	return &listOut{wire.Page[Release]{Items: items, NextCursor: page.Next}}, nil
 }
 
 // NewRelease is what a release is made of.
@@ -98,7 +106,11 @@ func (h *Handler) create(ctx context.Context, in *createIn) (*createOut, error) 
 	if err != nil {
 		return nil, err
 	}
-	return &createOut{wire.Location("releases", r.ID), shape(r)}, nil
+	items, err := h.shape(ctx, r)
+	if err != nil {
+		return nil, err
+	}
+	return &createOut{wire.Location("releases", r.ID), items[0]}, nil
 }
 
 // OneIn names one release.
@@ -110,10 +122,7 @@ type oneOut struct{ Body Release }
 
 func (h *Handler) get(ctx context.Context, in *OneIn) (*oneOut, error) {
 	r, err := h.store.Release(ctx, in.ReleaseID)
-	if err != nil {
-		return nil, err
-	}
-	return &oneOut{shape(r)}, nil
+	return h.one(ctx, r, err)
 }
 
 // ReleaseChange holds what to change.
@@ -129,10 +138,7 @@ type updateIn struct {
 
 func (h *Handler) update(ctx context.Context, in *updateIn) (*oneOut, error) {
 	r, err := h.store.UpdateRelease(ctx, in.ReleaseID, sbom.ReleaseInput{Version: in.Body.Version, Active: in.Body.Active})
-	if err != nil {
-		return nil, err
-	}
-	return &oneOut{shape(r)}, nil
+	return h.one(ctx, r, err)
 }
 
 func (h *Handler) delete(ctx context.Context, in *OneIn) (*struct{}, error) {
@@ -170,14 +176,38 @@ func (h *Handler) components(ctx context.Context, in *componentsIn) (*components
 	})}, nil
 }
 
-func shape(r sbom.Release) Release {
-	out := Release{
-		ID: r.ID, ProductID: r.ProductID, ProductName: r.ProductName, Version: r.Version, Active: r.Active,
-		CreatedAt: r.CreatedAt, Open: wire.Counts(r.Open), PossibleCount: r.Possible, NotCoveredCount: r.NotCovered,
+func (h *Handler) one(ctx context.Context, r sbom.Release, err error) (*oneOut, error) {
+	if err != nil {
+		return nil, err
 	}
-	if r.Current != nil {
-		current := wire.SBOMOf(*r.Current)
-		out.CurrentSBOM = &current
+	items, err := h.shape(ctx, r)
+	if err != nil {
+		return nil, err
 	}
-	return out
+	return &oneOut{items[0]}, nil
+}
+
+// shape adds the figures of the findings, counted for all releases at once.
+func (h *Handler) shape(ctx context.Context, releases ...sbom.Release) ([]Release, error) {
+	ids := wire.Slice(releases, func(r sbom.Release) int64 { return r.ID })
+	counts, err := h.findings.Counts(ctx, ids)
+	if err != nil {
+		return nil, err
+	}
+	possible, notCovered, err := h.findings.PossibleCounts(ctx, ids)
+	if err != nil {
+		return nil, err
+	}
+	return wire.Slice(releases, func(r sbom.Release) Release {
+		out := Release{
+			ID: r.ID, ProductID: r.ProductID, ProductName: r.ProductName, Version: r.Version, Active: r.Active,
+			CreatedAt: r.CreatedAt, Open: wire.SeverityCounts(counts[r.ID]), PossibleCount: possible[r.ID],
+			NotCoveredCount: notCovered[r.ID],
+		}
+		if r.Current != nil {
+			current := wire.SBOMOf(*r.Current)
+			out.CurrentSBOM = &current
+		}
+		return out
+	}), nil
 }

@@ -11,9 +11,6 @@ import (
 // Location is the address of a thing that was made.
 func Location(resource string, id int64) string { return fmt.Sprintf("/api/v1/%s/%d", resource, id) }
 
-// Counts shapes counts of open findings.
-func Counts(c sbom.SeverityCounts) SeverityCounts { return SeverityCounts(c) }
-
 // Faults shapes faults; never null.
 func Faults(faults []problem.Fault) []Fault {
 	return Slice(faults, func(f problem.Fault) Fault { return Fault(f) })

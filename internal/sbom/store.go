@@ -37,6 +37,8 @@ type Product struct {
 	Latest      *ReleaseBrief // newest active release; nil: none
 	CreatedAt   time.Time
 	UpdatedAt   time.Time
+
+	key string // what lists sort by
 }
 
 // ReleaseBrief is what a product list shows of a release.
@@ -44,15 +46,7 @@ type ReleaseBrief struct {
 	ID         int64
 	Version    string
 	Components int
-	Open       SeverityCounts
 	UploadedAt *time.Time // nil: no SBOM yet
-}
-
-// SeverityCounts counts open findings; KEV those among Total that are known to be exploited.
-type SeverityCounts struct {
-	Critical, High, Medium, Low, None, Unknown int
-
-	KEV, Total int
 }
 
 // Release is one version of a product.
@@ -64,9 +58,6 @@ type Release struct {
 	Active      bool
 	CreatedAt   time.Time
 	Current     *Stored // nil: no SBOM yet
-	Open        SeverityCounts
-	Possible    int // matches to check in the current SBOM
-	NotCovered  int // components of the current SBOM of which nothing can be said
 }
 
 // Stored is a document as kept, without its bytes.

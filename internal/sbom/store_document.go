@@ -54,8 +54,9 @@ func (s *Store) StoreDocument(ctx context.Context, up Upload) (Receipt, error) {
 		if err != nil {
 			return err
 		}
-		err = tx.QueryRow(ctx, `select id from sboms where release_id = @release and sha256 = @sha`,
-			pgx.NamedArgs{"release": release, "sha": up.SHA256}).Scan(&id)
+		var status string
+		err = tx.QueryRow(ctx, `select id, status from sboms where release_id = @release and sha256 = @sha`,
+			pgx.NamedArgs{"release": release, "sha": up.SHA256}).Scan(&id, &status)
 		switch {
 		case errors.Is(err, pgx.ErrNoRows):
 			if id, err = insertDocument(ctx, tx, release, up); err != nil {
@@ -66,7 +67,7 @@ func (s *Store) StoreDocument(ctx context.Context, up Upload) (Receipt, error) {
 			}
 		case err != nil:
 			return err
-		case current == id:
+		case current == id && status != "failed": // one that failed is tried again
 			return errUnchanged // rolls back the locks; nothing was written
 		}
 		_, err = tx.Exec(ctx, `update releases set current_sbom_id = @id, updated_at = now() where id = @release`,

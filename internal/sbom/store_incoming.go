@@ -125,7 +125,7 @@ func readAll(ctx context.Context, m *measured, lim Limits) (*Document, error) {
 		return nil, err
 	}
 	if _, err := io.Copy(io.Discard, m); err != nil {
-		return nil, err
+		return nil, m.failed
 	}
 	return document, nil
 }
@@ -159,6 +159,10 @@ func (m *measured) Read(p []byte) (int, error) {
 	}
 	if err != nil && err != io.EOF {
 		m.failed = err
+		if problem.KindOf(err) == problem.Internal {
+			m.failed = problem.Wrap(problem.Malformed, err, "The document could not be received to its end.").
+				With(problem.Fault{Path: "body", Code: "truncated", Message: "send it again"})
+		}
 	}
 	return n, err
 }

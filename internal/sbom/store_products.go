@@ -171,7 +171,7 @@ func (s *Store) Products(ctx context.Context, f ProductFilter) (Page[Product], e
 	if len(items) > f.Limit {
 		page.Items = items[:f.Limit]
 		last := page.Items[f.Limit-1]
-		page.Next = encodeCursor(strings.ToLower(last.Name), last.ID)
+		page.Next = encodeCursor(last.key, last.ID)
 	}
 	return page, nil
 }
@@ -179,25 +179,15 @@ func (s *Store) Products(ctx context.Context, f ProductFilter) (Page[Product], e
 // products reads products with their newest active release; where and order are written above, never a person's text.
 func (s *Store) products(ctx context.Context, where, order string, args pgx.NamedArgs) ([]Product, error) {
 	rows, err := s.db.Query(ctx, `
-		select p.id, p.name, p.description, p.criticality, p.exposure, p.created_at, p.updated_at,
+		select p.id, p.name, p.name_key, p.description, p.criticality, p.exposure, p.created_at, p.updated_at,
 		       (select count(*) from releases r where r.product_id = p.id),
-		       l.id, l.version, coalesce(d.component_count, 0), d.uploaded_at,
-		       coalesce(n.critical, 0), coalesce(n.high, 0), coalesce(n.medium, 0), coalesce(n.low, 0),
-		       coalesce(n.none, 0), coalesce(n.unknown, 0), coalesce(n.kev, 0), coalesce(n.total, 0)
+		       l.id, l.version, coalesce(d.component_count, 0), d.uploaded_at
 		from products p
 		left join lateral (
 			select r.id, r.version, r.current_sbom_id from releases r
 			where r.product_id = p.id and r.active order by r.id desc limit 1
 		) l on true
 		left join sboms d on d.id = l.current_sbom_id
-		left join lateral (
-			select count(*) filter (where f.severity = 'critical') as critical, count(*) filter (where f.severity = 'high') as high,
-			       count(*) filter (where f.severity = 'medium') as medium, count(*) filter (where f.severity = 'low') as low,
-			       count(*) filter (where f.severity = 'none') as none, count(*) filter (where f.severity = 'unknown') as unknown,
-			       count(k.cve) as kev, count(*) as total
-			from findings f left join kev k on k.cve = f.vulnerability_name
-			where f.release_id = l.id and f.state = 'open'
-		) n on true
 		where `+where+` order by `+order+` limit @limit`, args)
 	if err != nil {
 		return nil, err
@@ -207,10 +197,8 @@ func (s *Store) products(ctx context.Context, where, order string, args pgx.Name
 		var latestID *int64
 		var latest ReleaseBrief
 		var version *string
-		err := row.Scan(&p.ID, &p.Name, &p.Description, &p.Criticality, &p.Exposure, &p.CreatedAt, &p.UpdatedAt,
-			&p.Releases, &latestID, &version, &latest.Components, &latest.UploadedAt,
-			&latest.Open.Critical, &latest.Open.High, &latest.Open.Medium, &latest.Open.Low,
-			&latest.Open.None, &latest.Open.Unknown, &latest.Open.KEV, &latest.Open.Total)
+		err := row.Scan(&p.ID, &p.Name, &p.key, &p.Description, &p.Criticality, &p.Exposure, &p.CreatedAt, &p.UpdatedAt,
+			&p.Releases, &latestID, &version, &latest.Components, &latest.UploadedAt)
 		if latestID != nil {
 			latest.ID, latest.Version = *latestID, *version
 			p.Latest = &latest

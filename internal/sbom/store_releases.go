@@ -138,38 +138,19 @@ func (s *Store) Releases(ctx context.Context, productID int64, cursor string, li
 
 func (s *Store) releases(ctx context.Context, where string, args pgx.NamedArgs) ([]Release, error) {
 	rows, err := s.db.Query(ctx, `
-		select r.id, r.product_id, p.name, r.version, r.active, r.created_at, r.current_sbom_id,
-		       n.critical, n.high, n.medium, n.low, n.none, n.unknown, n.kev, n.total, c.possible, c.not_covered
+		select r.id, r.product_id, p.name, r.version, r.active, r.created_at, r.current_sbom_id
 		from releases r
 		join products p on p.id = r.product_id
-		left join lateral (
-			select count(*) filter (where f.severity = 'critical') as critical, count(*) filter (where f.severity = 'high') as high,
-			       count(*) filter (where f.severity = 'medium') as medium, count(*) filter (where f.severity = 'low') as low,
-			       count(*) filter (where f.severity = 'none') as none, count(*) filter (where f.severity = 'unknown') as unknown,
-			       count(k.cve) as kev, count(*) as total
-			from findings f left join kev k on k.cve = f.vulnerability_name
-			where f.release_id = r.id and f.state = 'open'
-		) n on true
-		left join lateral (
-			select count(*) filter (where c.not_covered <> '') as not_covered,
-			       coalesce(sum((select count(*) from matches m where m.component_id = c.id and m.confidence = 'possible')), 0) as possible
-			from (select distinct o.component_id from occurrences o where o.sbom_id = r.current_sbom_id) held
-			join components c on c.id = held.component_id
-		) c on true
 		where `+where+` order by r.id desc limit @limit`, args)
 	if err != nil {
 		return nil, err
 	}
-	current := map[int64]int{} // document id -> position
 	var ids []int64
 	items, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (Release, error) {
 		var r Release
 		var sbomID *int64
-		err := row.Scan(&r.ID, &r.ProductID, &r.ProductName, &r.Version, &r.Active, &r.CreatedAt, &sbomID,
-			&r.Open.Critical, &r.Open.High, &r.Open.Medium, &r.Open.Low, &r.Open.None, &r.Open.Unknown, &r.Open.KEV,
-			&r.Open.Total, &r.Possible, &r.NotCovered)
+		err := row.Scan(&r.ID, &r.ProductID, &r.ProductName, &r.Version, &r.Active, &r.CreatedAt, &sbomID)
 		if sbomID != nil {
-			current[*sbomID] = len(ids)
 			ids = append(ids, *sbomID)
 			r.Current = &Stored{ID: *sbomID}
 		}

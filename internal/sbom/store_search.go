@@ -55,26 +55,26 @@ func (s *Store) SearchComponents(ctx context.Context, f ComponentFilter) (Page[C
 	if err != nil {
 		return Page[ComponentHit]{}, err
 	}
-	var found []ComponentBrief
+	var found []candidate
 	for len(found) <= f.Limit {
 		batch, err := s.candidates(ctx, f, key, after)
 		if err != nil {
 			return Page[ComponentHit]{}, fmt.Errorf("search components: %w", err)
 		}
 		for _, c := range batch {
-			if f.Below == "" || isBelow(c, f.Below) {
+			if f.Below == "" || isBelow(c.ComponentBrief, f.Below) {
 				found = append(found, c)
 			}
 		}
 		if len(batch) < scanBatch {
 			break
 		}
-		key, after = strings.ToLower(batch[len(batch)-1].Name), batch[len(batch)-1].ID
+		key, after = batch[len(batch)-1].key, batch[len(batch)-1].ID
 	}
 	var page Page[ComponentHit]
 	if len(found) > f.Limit {
 		found = found[:f.Limit]
-		page.Next = encodeCursor(strings.ToLower(found[f.Limit-1].Name), found[f.Limit-1].ID)
+		page.Next = encodeCursor(found[f.Limit-1].key, found[f.Limit-1].ID)
 	}
 	page.Items, err = s.hits(ctx, found)
 	return page, err
@@ -89,33 +89,51 @@ func isBelow(c ComponentBrief, bound string) bool {
 	return err == nil && order < 0
 }
 
-func (s *Store) candidates(ctx context.Context, f ComponentFilter, key string, after int64) ([]ComponentBrief, error) {
+// candidate is a component with the key that lists sort by, as the database folds it.
+type candidate struct {
+	ComponentBrief
+	key string
+}
+
+func (s *Store) candidates(ctx context.Context, f ComponentFilter, key string, after int64) ([]candidate, error) {
+	// Only what was asked is in the text, so that the indexes of names apply; a person's words are arguments.
+	where := `(lower(c.name), c.id) > (@key, @after)`
+	if f.Name != "" {
+		where += ` and (lower(c.name) = lower(@name) or lower(c.name) like any (@ends))`
+	}
+	if f.Query != "" {
+		where += ` and lower(c.name) like @part`
+	}
+	if f.Ecosystem != "" {
+		where += ` and lower(c.ecosystem) = lower(@ecosystem)`
+	}
 	name := likeEscape(strings.ToLower(f.Name))
 	rows, err := s.db.Query(ctx, `
-		select c.id, c.name, c.version, coalesce(c.purl, ''), c.ecosystem
+		select c.id, c.name, c.version, coalesce(c.purl, ''), c.ecosystem, lower(c.name)
 		from components c
-		where (lower(c.name), c.id) > (@key, @after)
-		  and (@name = '' or lower(c.name) = lower(@exact) or lower(c.name) like '%:' || @name or lower(c.name) like '%/' || @name)
-		  and (@q = '' or lower(c.name) like '%' || @q || '%')
-		  and (@ecosystem = '' or lower(c.ecosystem) = lower(@ecosystem))
+		where `+where+`
 		  and exists (select from occurrences o join releases r on r.current_sbom_id = o.sbom_id and r.active where o.component_id = c.id)
 		order by lower(c.name), c.id
 		limit @limit`, pgx.NamedArgs{
-		"key": key, "after": after, "name": name, "exact": f.Name, "q": likeEscape(strings.ToLower(f.Query)),
-		"ecosystem": f.Ecosystem, "limit": scanBatch,
+		"key": key, "after": after, "name": f.Name, "ends": []string{"%:" + name, "%/" + name},
+		"part": "%" + likeEscape(strings.ToLower(f.Query)) + "%", "ecosystem": f.Ecosystem, "limit": scanBatch,
 	})
 	if err != nil {
 		return nil, err
 	}
-	return pgx.CollectRows(rows, pgx.RowToStructByPos[ComponentBrief])
+	return pgx.CollectRows(rows, func(row pgx.CollectableRow) (candidate, error) {
+		var c candidate
+		err := row.Scan(&c.ID, &c.Name, &c.Version, &c.PURL, &c.Ecosystem, &c.key)
+		return c, err
+	})
 }
 
-func (s *Store) hits(ctx context.Context, found []ComponentBrief) ([]ComponentHit, error) {
+func (s *Store) hits(ctx context.Context, found []candidate) ([]ComponentHit, error) {
 	hits := make([]ComponentHit, len(found))
 	position := make(map[int64]int, len(found))
 	ids := make([]int64, len(found))
 	for i, c := range found {
-		hits[i].Component, position[c.ID], ids[i] = c, i, c.ID
+		hits[i].Component, position[c.ID], ids[i] = c.ComponentBrief, i, c.ID
 	}
 	rows, err := s.db.Query(ctx, `
 		select distinct o.component_id, r.id, r.product_id, p.name, r.version
@@ -159,6 +177,8 @@ type ReleaseComponent struct {
 	Licenses   []string
 	NotCovered string
 	Findings   int
+
+	key string // what the list sorts by, as the database folds it
 }
 
 // ReleaseComponents lists the distinct components of a release's current SBOM by name.
@@ -182,7 +202,7 @@ func (s *Store) ReleaseComponents(ctx context.Context, releaseID int64, query, c
 			order by lower(c.name), c.id
 			limit @limit
 		)
-		select p.id, p.name, p.version, p.purl, p.ecosystem, p.scope, p.depth, o.licenses, p.not_covered,
+		select p.id, p.name, lower(p.name), p.version, p.purl, p.ecosystem, p.scope, p.depth, o.licenses, p.not_covered,
 		       (select count(*) from findings f where f.release_id = @release and f.component_id = p.id and f.state = 'open')
 		from page p join occurrences o on o.sbom_id = @sbom and o.ordinal = p.first_ordinal
 		order by lower(p.name), p.id`, pgx.NamedArgs{
@@ -194,7 +214,7 @@ func (s *Store) ReleaseComponents(ctx context.Context, releaseID int64, query, c
 	}
 	items, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (ReleaseComponent, error) {
 		var c ReleaseComponent
-		err := row.Scan(&c.ID, &c.Name, &c.Version, &c.PURL, &c.Ecosystem, &c.Scope, &c.Depth, &c.Licenses, &c.NotCovered, &c.Findings)
+		err := row.Scan(&c.ID, &c.Name, &c.key, &c.Version, &c.PURL, &c.Ecosystem, &c.Scope, &c.Depth, &c.Licenses, &c.NotCovered, &c.Findings)
 		return c, err
 	})
 	if err != nil {
@@ -204,7 +224,7 @@ func (s *Store) ReleaseComponents(ctx context.Context, releaseID int64, query, c
 	if len(items) > limit {
 		page.Items = items[:limit]
 		last := page.Items[limit-1]
-		page.Next = encodeCursor(strings.ToLower(last.Name), last.ID)
+		page.Next = encodeCursor(last.key, last.ID)
 	}
 	return page, nil
 }

@@ -19,6 +19,8 @@ import (
 	"github.com/threatwerk/threatwerk/handlers/product"
 	"github.com/threatwerk/threatwerk/handlers/release"
 	"github.com/threatwerk/threatwerk/handlers/vulnerability"
+	findings "github.com/threatwerk/threatwerk/internal/finding"
+	advisories "github.com/threatwerk/threatwerk/internal/intel"
 	"github.com/threatwerk/threatwerk/internal/platform/queue"
 	"github.com/threatwerk/threatwerk/internal/sbom"
 )
@@ -27,6 +29,8 @@ import (
 type Services struct {
 	Version   string
 	Inventory *sbom.Store
+	Findings  *findings.Store
+	Intel     *advisories.Store
 	Queue     *queue.Reader
 	Limits    sbom.Limits // of one uploaded document
 }
@@ -48,13 +52,13 @@ func mount(router *mux.Router, s Services) huma.API {
 
 	health.Register(api, s.Version)
 	v1 := huma.NewGroup(api, prefix)
-	product.Register(v1, s.Inventory)
-	release.Register(v1, s.Inventory)
+	product.Register(v1, s.Inventory, s.Findings)
+	release.Register(v1, s.Inventory, s.Findings)
 	document.Register(v1, s.Inventory, s.Limits)
 	component.Register(v1, s.Inventory)
-	finding.Register(v1)
-	vulnerability.Register(v1)
-	intel.Register(v1)
+	finding.Register(v1, s.Findings)
+	vulnerability.Register(v1, s.Intel, s.Findings)
+	intel.Register(v1, s.Intel)
 	job.Register(v1, s.Queue)
 	return api
 }
