@@ -1,0 +1,266 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"os"
+	"slices"
+	"sort"
+	"strings"
+	"text/tabwriter"
+
+	"github.com/jackc/pgx/v5/pgxpool"
+	"github.com/spf13/cobra"
+
+	"github.com/threatwerk/threatwerk/internal/ident"
+	"github.com/threatwerk/threatwerk/internal/intel"
+	"github.com/threatwerk/threatwerk/internal/matching"
+	"github.com/threatwerk/threatwerk/internal/platform/problem"
+	"github.com/threatwerk/threatwerk/internal/sbom"
+)
+
+// report is the JSON answer of scan. Several files answer with an array of them, each with its file.
+type report struct {
+	File       string          `json:"file,omitempty"`
+	Components []scanned       `json:"components"`
+	NotCovered []uncovered     `json:"not_covered"`
+	Warnings   []problem.Fault `json:"warnings,omitempty"`
+}
+
+type scanned struct {
+	PURL            string  `json:"purl"`
+	Name            string  `json:"name"`
+	Version         string  `json:"version"`
+	Upgrade         string  `json:"upgrade,omitempty"` // smallest version that no known advisory reaches
+	Vulnerabilities []claim `json:"vulnerabilities"`
+}
+
+type claim struct {
+	ID         string              `json:"id"`
+	Aliases    []string            `json:"aliases"`
+	Advisories []string            `json:"advisories"`
+	Confidence matching.Confidence `json:"confidence"`
+	Severity   string              `json:"severity"`
+	Score      *float64            `json:"score,omitempty"`
+	KEV        bool                `json:"kev"`
+	EPSS       *float64            `json:"epss,omitempty"`
+	Evidence   []matching.Evidence `json:"evidence"`
+	FixedIn    string              `json:"fixed_in"`
+}
+
+type uncovered struct {
+	PURL   string `json:"purl"`
+	Name   string `json:"name"`
+	Reason string `json:"reason"`
+}
+
+func scanCommand() *cobra.Command {
+	var format string
+	cmd := &cobra.Command{
+		Use:   "scan FILE...",
+		Short: "Say which known vulnerabilities reach the packages of SBOM files; stores nothing",
+		Long: `scan reads SBOMs and evaluates them against the intel in DATABASE_URL. Nothing is stored.
+
+One file answers with one JSON object, several with an array. Exit status 0: scanned; 2: a file was refused or the
+database could not be asked.`,
+		Args: cobra.MinimumNArgs(1),
+		RunE: func(cmd *cobra.Command, files []string) error {
+			if format != "table" && format != "json" {
+				return fmt.Errorf("--format %q: use table or json", format)
+			}
+			return withDatabase(cmd.Context(), func(ctx context.Context, pool *pgxpool.Pool) error {
+				reports := make([]report, 0, len(files))
+				for _, f := range files {
+					r, err := scanFile(ctx, pool, f)
+					if err != nil {
+						return fmt.Errorf("%s: %w", f, err)
+					}
+					reports = append(reports, r)
+				}
+				if format == "table" {
+					return printReports(cmd.OutOrStdout(), reports)
+				}
+				return printJSON(cmd.OutOrStdout(), reports)
+			})
+		},
+	}
+	cmd.Flags().StringVar(&format, "format", "table", "table or json")
+	return cmd
+}
+
+func printJSON(w io.Writer, reports []report) error {
+	encoder := json.NewEncoder(w)
+	encoder.SetIndent("", " ")
+	encoder.SetEscapeHTML(false)
+	if len(reports) == 1 {
+		reports[0].File = ""
+		return encoder.Encode(reports[0])
+	}
+	return encoder.Encode(reports)
+}
+
+func scanFile(ctx context.Context, pool *pgxpool.Pool, file string) (report, error) {
+	f, err := os.Open(file)
+	if err != nil {
+		return report{}, err
+	}
+	defer f.Close()
+	document, err := sbom.Read(ctx, f, sbom.DefaultLimits())
+	if err != nil {
+		return report{}, err
+	}
+	identities := make([]ident.Identity, len(document.Components))
+	for i := range document.Components {
+		identities[i] = document.Components[i].Identity
+	}
+	store := intel.NewStore(pool, nil)
+	results, err := matching.Scan(ctx, pool, store, identities)
+	if err != nil {
+		return report{}, err
+	}
+	headlines, err := store.Headlines(ctx, vulnerabilitiesOf(results))
+	if err != nil {
+		return report{}, err
+	}
+	out := report{File: file, Components: []scanned{}, NotCovered: []uncovered{}, Warnings: document.Warnings}
+	for _, r := range results {
+		if r.Identity.NotCovered != "" {
+			out.NotCovered = append(out.NotCovered, uncovered{r.Identity.PURL, r.Identity.DisplayName, r.Identity.NotCovered})
+		}
+		if r.Identity.NotCovered == "" || len(r.Matches) > 0 {
+			out.Components = append(out.Components, scanned{
+				PURL: r.Identity.PURL, Name: r.Identity.DisplayName, Version: r.Identity.DisplayVersion,
+				Upgrade: r.Upgrades.All, Vulnerabilities: claimsOf(r, headlines),
+			})
+		}
+	}
+	return out, nil
+}
+
+func vulnerabilitiesOf(results []matching.ScanResult) []int64 {
+	var ids []int64
+	for _, r := range results {
+		for _, m := range r.Matches {
+			ids = append(ids, m.Candidate.Vulnerabilities...)
+		}
+	}
+	slices.Sort(ids)
+	return slices.Compact(ids)
+}
+
+// claimsOf groups the matches of one package by vulnerability, the worst first.
+func claimsOf(r matching.ScanResult, headlines map[int64]intel.Headline) []claim {
+	at := map[int64]int{}
+	claims := []claim{}
+	for _, m := range r.Matches {
+		for _, id := range m.Candidate.Vulnerabilities {
+			i, known := at[id]
+			if !known {
+				h := headlines[id]
+				i = len(claims)
+				at[id] = i
+				claims = append(claims, claim{
+					ID: h.Name, Aliases: h.Aliases, Severity: h.Severity, Score: h.Score, KEV: h.KEV, EPSS: h.EPSS,
+					Confidence: m.Confidence, FixedIn: r.Upgrades.ByVulnerability[id],
+				})
+			}
+			c := &claims[i]
+			c.Advisories = append(c.Advisories, m.Candidate.AdvisoryID)
+			c.Evidence = append(c.Evidence, m.Evidence)
+			if m.Confidence == matching.Confirmed {
+				c.Confidence = matching.Confirmed
+			}
+			if c.FixedIn == "" && m.Confidence == matching.Possible {
+				c.FixedIn = m.FixedVersion
+			}
+		}
+	}
+	sort.SliceStable(claims, func(i, j int) bool { return scoreOf(claims[i]) > scoreOf(claims[j]) })
+	return claims
+}
+
+func scoreOf(c claim) float64 {
+	if c.Score != nil {
+		return *c.Score
+	}
+	return map[string]float64{"critical": 9.5, "high": 8, "medium": 5.5, "low": 2}[c.Severity]
+}
+
+// row is one line of the table.
+type tableRow struct {
+	claim     claim
+	component scanned
+}
+
+func printReports(w io.Writer, reports []report) error {
+	for i, r := range reports {
+		if i > 0 {
+			fmt.Fprintln(w)
+		}
+		if err := printReport(w, r); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func printReport(w io.Writer, r report) error {
+	var confirmed, possible []tableRow
+	for _, c := range r.Components {
+		for _, v := range c.Vulnerabilities {
+			if v.Confidence == matching.Confirmed {
+				confirmed = append(confirmed, tableRow{v, c})
+			} else {
+				possible = append(possible, tableRow{v, c})
+			}
+		}
+	}
+	fmt.Fprintf(w, "%s: %d findings, %d to check, %d components not covered\n", r.File, len(confirmed), len(possible), len(r.NotCovered))
+	if err := printRows(w, "", confirmed); err != nil {
+		return err
+	}
+	if err := printRows(w, "\nTo check (not counted):\n", possible); err != nil {
+		return err
+	}
+	if len(r.NotCovered) == 0 {
+		return nil
+	}
+	byReason := map[string]int{}
+	for _, n := range r.NotCovered {
+		byReason[n.Reason]++
+	}
+	var parts []string
+	for reason, n := range byReason {
+		parts = append(parts, fmt.Sprintf("%d %s", n, reason))
+	}
+	sort.Strings(parts)
+	_, err := fmt.Fprintf(w, "\nNot covered: %s\n", strings.Join(parts, ", "))
+	return err
+}
+
+func printRows(w io.Writer, title string, rows []tableRow) error {
+	if len(rows) == 0 {
+		return nil
+	}
+	sort.SliceStable(rows, func(i, j int) bool { return scoreOf(rows[i].claim) > scoreOf(rows[j].claim) })
+	fmt.Fprint(w, title)
+	t := tabwriter.NewWriter(w, 0, 4, 2, ' ', 0)
+	fmt.Fprintln(t, "SEVERITY\tVULNERABILITY\tCOMPONENT\tVERSION\tUPGRADE TO\tEXPLOITED\tADVISORIES")
+	for _, r := range rows {
+		severity, exploited, fixed := r.claim.Severity, "", r.claim.FixedIn
+		if r.claim.Score != nil {
+			severity = fmt.Sprintf("%s %.1f", severity, *r.claim.Score)
+		}
+		if r.claim.KEV {
+			exploited = "yes (KEV)"
+		}
+		if fixed == "" {
+			fixed = "no fix known"
+		}
+		fmt.Fprintf(t, "%s\t%s\t%s\t%s\t%s\t%s\t%s\n", severity, r.claim.ID, r.component.Name, r.component.Version, fixed, exploited,
+			strings.Join(r.claim.Advisories, " "))
+	}
+	return t.Flush()
+}
