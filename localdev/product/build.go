@@ -18,7 +18,7 @@ func BuildServer(ctx context.Context, root string) (string, error) {
 		version = strings.TrimSpace(string(out))
 	}
 	binary := filepath.Join(root, "bin", "threatwerk")
-	return binary, step(ctx, root, "building the server", "go", "build", "-trimpath", "-ldflags", "-X main.version="+version,
+	return binary, step(ctx, root, "building the server", "env", "CGO_ENABLED=0", "go", "build", "-trimpath", "-ldflags", "-X main.version="+version,
 		"-o", binary, "./runtime/threatwerk")
 }
 

@@ -19,7 +19,7 @@ import (
 
 const usage = `Usage:
   go run ./localdev/run                     start the product and its database, with sample data on the first start
-  go run ./localdev/run [--fresh] -- CMD    run a command with DATABASE_URL (and TEST_DATABASE_URL) set
+  go run ./localdev/run [flags] -- CMD      run a command with DATABASE_URL (and TEST_DATABASE_URL) set
 
 The database keeps its data in .local/postgres between runs, so that commands compose.
 
@@ -34,11 +34,12 @@ func main() {
 		fmt.Fprint(flag.CommandLine.Output(), usage)
 		flag.PrintDefaults()
 	}
-	fresh := flag.Bool("fresh", false, "use an empty throwaway database, fast and not durable: for tests and measurements")
+	fresh := flag.Bool("fresh", false, "use an empty database and throw it away afterwards")
+	fast := flag.Bool("fast", false, "with --fresh: do not wait for the disk, as tests need not")
 	flag.Parse()
 	ctx, stop := process.UntilEnded()
 	defer stop()
-	code, err := run(ctx, *fresh, flag.Args())
+	code, err := run(ctx, *fresh, *fresh && *fast, flag.Args())
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "run:", err)
 	}
@@ -48,7 +49,7 @@ func main() {
 }
 
 // run returns the exit code: the command's own, or 1 beside an error.
-func run(ctx context.Context, fresh bool, command []string) (code int, err error) {
+func run(ctx context.Context, fresh, fast bool, command []string) (code int, err error) {
 	root, err := repositoryRoot()
 	if err != nil {
 		return 1, err
@@ -58,7 +59,7 @@ func run(ctx context.Context, fresh bool, command []string) (code int, err error
 		Notice: func(line string) { fmt.Fprintln(os.Stderr, "run:", line) },
 	}
 	if fresh {
-		options.Name, options.Throwaway, options.Unsafe = embeddedpg.Throwaway(), true, true
+		options.Name, options.Throwaway, options.Unsafe = embeddedpg.Throwaway(), true, fast
 	}
 	server, err := embeddedpg.Start(ctx, options)
 	if err != nil {
@@ -72,10 +73,8 @@ func run(ctx context.Context, fresh bool, command []string) (code int, err error
 	if err := server.EnsureDatabase(ctx, databaseName); err != nil {
 		return 1, err
 	}
-	env := append(os.Environ(),
-		"DATABASE_URL="+server.URL(databaseName), "TEST_DATABASE_URL="+server.URL("postgres"))
 	if len(command) > 0 {
-		return runCommand(ctx, env, command)
+		return runCommand(ctx, environment(root, server), command)
 	}
 	err = runProduct(ctx, product.Options{
 		Root: root, Env: os.Environ(), DatabaseURL: server.URL(databaseName), Out: os.Stdout,
@@ -85,6 +84,19 @@ func run(ctx context.Context, fresh bool, command []string) (code int, err error
 		return 1, err
 	}
 	return 0, nil
+}
+
+// environment is what a command gets: the database, and the checkout's migrations and frontend where an image has its own.
+func environment(root string, server *embeddedpg.Server) []string {
+	env := append(os.Environ(), "DATABASE_URL="+server.URL(databaseName), "TEST_DATABASE_URL="+server.URL("postgres"))
+	for name, dir := range map[string]string{
+		"MIGRATIONS_DIR": filepath.Join(root, "migrations"), "FRONTEND_DIR": filepath.Join(root, "frontend", "dist"),
+	} {
+		if _, err := os.Stat(dir); err == nil && os.Getenv(name) == "" {
+			env = append(env, name+"="+dir)
+		}
+	}
+	return env
 }
 
 func runCommand(ctx context.Context, env, command []string) (int, error) {
