@@ -7,19 +7,24 @@ import (
 	"github.com/jackc/pgx/v5/pgxpool"
 
 	"github.com/threatwerk/threatwerk/internal/platform/config"
-	"github.com/threatwerk/threatwerk/internal/platform/pg"
+	"github.com/threatwerk/threatwerk/runtime/app"
 )
 
-// withDatabase runs a command's work on the database of DATABASE_URL.
-func withDatabase(ctx context.Context, do func(ctx context.Context, pool *pgxpool.Pool) error) error {
+// withStores runs a command's work on the database of DATABASE_URL.
+func withStores(ctx context.Context, do func(ctx context.Context, stores *app.Stores) error) error {
 	settings, err := config.Parse(os.Environ())
 	if err != nil {
 		return err
 	}
-	pool, err := pg.Open(ctx, pg.Config{URL: settings.DatabaseURL, MaxConns: settings.DBMaxOpenConns, MaxIdle: settings.DBMaxIdleConns})
+	stores, err := app.OpenStores(ctx, settings)
 	if err != nil {
 		return err
 	}
-	defer pool.Close()
-	return do(ctx, pool)
+	defer stores.Pool.Close()
+	return do(ctx, stores)
+}
+
+// withDatabase is withStores for work that only reads.
+func withDatabase(ctx context.Context, do func(ctx context.Context, pool *pgxpool.Pool) error) error {
+	return withStores(ctx, func(ctx context.Context, stores *app.Stores) error { return do(ctx, stores.Pool) })
 }

@@ -8,7 +8,6 @@ import (
 	"os"
 	"time"
 
-	"github.com/jackc/pgx/v5/pgxpool"
 	"github.com/spf13/cobra"
 
 	"github.com/threatwerk/threatwerk/internal/intel"
@@ -16,7 +15,6 @@ import (
 	"github.com/threatwerk/threatwerk/internal/intel/feeds/kev"
 	"github.com/threatwerk/threatwerk/internal/intel/feeds/nvd"
 	"github.com/threatwerk/threatwerk/internal/intel/feeds/osv"
-	"github.com/threatwerk/threatwerk/internal/platform/riverx"
 	"github.com/threatwerk/threatwerk/runtime/app"
 )
 
@@ -55,8 +53,8 @@ up to date by the running server.`,
 			if len(from.osv) == 0 && len(from.nvd) == 0 && from.kev == "" && from.epss == "" {
 				return errors.New("nothing to import: give --osv, --nvd, --kev or --epss")
 			}
-			return withDatabase(cmd.Context(), func(ctx context.Context, pool *pgxpool.Pool) error {
-				return runImport(ctx, pool, from, cmd.ErrOrStderr())
+			return withStores(cmd.Context(), func(ctx context.Context, stores *app.Stores) error {
+				return runImport(ctx, stores.Intel, from, cmd.ErrOrStderr())
 			})
 		},
 	}
@@ -68,12 +66,7 @@ up to date by the running server.`,
 	return cmd
 }
 
-func runImport(ctx context.Context, pool *pgxpool.Pool, from sources, w io.Writer) error {
-	client, err := riverx.Inserter(pool)
-	if err != nil {
-		return err
-	}
-	store := intel.NewStore(pool, app.Enqueuer{Client: client})
+func runImport(ctx context.Context, store *intel.Store, from sources, w io.Writer) error {
 	// KEV and EPSS come first: they are joined when read, and small.
 	if from.kev != "" {
 		if err := importKEV(ctx, store, from.kev, w); err != nil {

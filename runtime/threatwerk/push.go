@@ -65,9 +65,7 @@ Exit status 0: done; 1: findings reach --fail-on; 2: it did not work.`,
 	flags.StringVar(&p.failOn, "fail-on", "none", "critical, high, medium, low, any, kev or none")
 	flags.DurationVar(&timeout, "timeout", 10*time.Minute, "give up after this long")
 	for _, name := range []string{"url", "product", "release"} {
-		if err := cmd.MarkFlagRequired(name); err != nil {
-			return cmd
-		}
+		cobra.CheckErr(cmd.MarkFlagRequired(name))
 	}
 	return cmd
 }
