@@ -1,0 +1,23 @@
+import createClient from 'openapi-fetch';
+import { ApiProblem } from '../problem';
+import type { components, paths } from './schema.gen';
+
+export type Schemas = components['schemas'];
+
+export const api = createClient<paths>({ baseUrl: '' });
+
+/** Turns an openapi-fetch answer into its data, or throws what the server said as an ApiProblem. */
+export async function unwrap<T>(
+  call: Promise<{ data?: T; error?: unknown; response: Response }>,
+): Promise<T> {
+  let answer: { data?: T; error?: unknown; response: Response };
+  try {
+    answer = await call;
+  } catch (cause) {
+    throw ApiProblem.unreachable(cause);
+  }
+  if (!answer.response.ok || answer.error !== undefined) {
+    throw ApiProblem.from(answer.response.status, answer.error);
+  }
+  return answer.data as T;
+}
