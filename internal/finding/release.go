@@ -5,9 +5,11 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"fmt"
+	"slices"
 
 	"github.com/jackc/pgx/v5"
 
+	"github.com/threatwerk/threatwerk/internal/ident"
 	"github.com/threatwerk/threatwerk/internal/platform/problem"
 )
 
@@ -215,5 +217,22 @@ func (s *Store) Upgrades(ctx context.Context, releaseID int64) ([]Upgrade, error
 	if err != nil {
 		return nil, fmt.Errorf("list upgrades: %w", err)
 	}
+	for i := range items {
+		accumulate(items[i].Ecosystem, items[i].Partial)
+	}
 	return items, nil
+}
+
+// accumulate puts partial upgrades in version order and adds up: a version also ends what a smaller one ends.
+func accumulate(ecosystem string, partial []PartialUpgrade) {
+	slices.SortStableFunc(partial, func(a, b PartialUpgrade) int {
+		order, err := ident.Compare(ecosystem, a.Version, b.Version)
+		if err != nil {
+			return 0 // the matcher offers readable versions only
+		}
+		return order
+	})
+	for i := 1; i < len(partial); i++ {
+		partial[i].Ends += partial[i-1].Ends
+	}
 }
