@@ -23,8 +23,8 @@ import (
 const shutdownTime = 20 * time.Second
 
 // Serve brings the schema up to date, works jobs and answers requests until ctx ends; then it accepts no more, finishes
-// what runs, and hands back the jobs that it cannot finish in time. listening, if not nil, is told the address.
-func Serve(ctx context.Context, c config.Config, log *zap.Logger, version string, listening func(net.Addr)) error {
+// what runs, and hands back the jobs that it cannot finish in time.
+func Serve(ctx context.Context, c config.Config, log *zap.Logger, version string) error {
 	pool, err := openPool(ctx, c, databaseWait)
 	if err != nil {
 		return err
@@ -57,9 +57,6 @@ func Serve(ctx context.Context, c config.Config, log *zap.Logger, version string
 		return errors.Join(err, listener.Close())
 	}
 	log.Info("serving", zap.Stringer("address", listener.Addr()))
-	if listening != nil {
-		listening(listener.Addr())
-	}
 	return run(ctx, newServer(handler, log), listener, client, log)
 }
 

@@ -9,13 +9,15 @@ import (
 	"github.com/gorilla/mux"
 	"go.uber.org/zap"
 
+	"github.com/threatwerk/threatwerk/internal/platform/logging"
 	"github.com/threatwerk/threatwerk/internal/platform/problem"
 )
 
 // event is one request's line in the log, filled while the request proceeds.
 type event struct {
-	id  string
-	err error
+	id     string
+	err    error
+	fields *logging.Event
 }
 
 type eventKey struct{}
@@ -40,17 +42,23 @@ func noteError(ctx context.Context, err error) {
 	}
 }
 
+// routed puts the route's template on the line: paths alone cannot be counted.
+func routed(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if template, err := mux.CurrentRoute(r).GetPathTemplate(); err == nil {
+			logging.Add(r.Context(), zap.String("route", template))
+		}
+		next.ServeHTTP(w, r)
+	})
+}
+
 // write writes the line: errors that nobody expected at level error, with their cause.
 func (e *event) write(log *zap.Logger, r *http.Request, w *recorder, began time.Time) {
 	fields := []zap.Field{
 		zap.String("request_id", e.id), zap.String("method", r.Method), zap.String("path", r.URL.Path),
 		zap.Int("status", w.status), zap.Int64("bytes_out", w.written), zap.Duration("took", time.Since(began)),
 	}
-	if route := mux.CurrentRoute(r); route != nil {
-		if template, err := route.GetPathTemplate(); err == nil {
-			fields = append(fields, zap.String("route", template))
-		}
-	}
+	fields = append(fields, e.fields.Fields()...)
 	switch {
 	case e.err == nil:
 		log.Info("request", fields...)

@@ -14,6 +14,7 @@ import (
 
 	"go.uber.org/zap"
 
+	"github.com/threatwerk/threatwerk/internal/platform/logging"
 	"github.com/threatwerk/threatwerk/internal/platform/problem"
 )
 
@@ -27,9 +28,10 @@ const (
 func observed(log *zap.Logger, next http.Handler) http.Handler {
 	return http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
 		began := time.Now()
-		e := &event{id: newRequestID()}
+		ctx, fields := logging.WithEvent(r.Context())
+		e := &event{id: newRequestID(), fields: fields}
 		w := &recorder{ResponseWriter: rw}
-		r = r.WithContext(context.WithValue(r.Context(), eventKey{}, e))
+		r = r.WithContext(context.WithValue(ctx, eventKey{}, e))
 		w.Header().Set("X-Request-Id", e.id)
 		defer func() {
 			if v := recover(); v != nil {

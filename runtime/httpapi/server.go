@@ -25,6 +25,7 @@ func New(s Services, o Options) http.Handler {
 		s.Limits = sbom.DefaultLimits()
 	}
 	router := mux.NewRouter()
+	router.Use(routed)
 	router.NotFoundHandler = nothing(o.Page)
 	router.MethodNotAllowedHandler = http.HandlerFunc(wrongMethod)
 	mount(router, s)

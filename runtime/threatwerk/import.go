@@ -51,7 +51,7 @@ up to date by the running server.`,
 				return fmt.Errorf("%q: repeat --osv or --nvd before each path when both are given", rest[0])
 			}
 			if len(from.osv) == 0 && len(from.nvd) == 0 && from.kev == "" && from.epss == "" {
-				return errors.New("nothing to import: give --osv, --nvd, --kev or --epss")
+				return usage(cmd, errors.New("nothing to import: give --osv, --nvd, --kev or --epss"))
 			}
 			return withStores(cmd.Context(), func(ctx context.Context, stores *app.Stores) error {
 				return runImport(ctx, stores.Intel, from, cmd.ErrOrStderr())
@@ -59,8 +59,8 @@ up to date by the running server.`,
 		},
 	}
 	flags := cmd.Flags()
-	flags.StringSliceVar(&from.osv, "osv", nil, "OSV dumps, folders or records")
-	flags.StringSliceVar(&from.nvd, "nvd", nil, "NVD pages, yearly files or folders")
+	flags.StringArrayVar(&from.osv, "osv", nil, "OSV dumps, folders or records")
+	flags.StringArrayVar(&from.nvd, "nvd", nil, "NVD pages, yearly files or folders")
 	flags.StringVar(&from.kev, "kev", "", "CISA KEV catalogue")
 	flags.StringVar(&from.epss, "epss", "", "EPSS scores of a day")
 	return cmd
@@ -183,6 +183,6 @@ func (p *progress) end(r intel.RunResult, err error) {
 			fmt.Fprintf(p.w, "  and %d more, in run %d of the feed\n", len(r.Faults)-most, r.RunID)
 			break
 		}
-		fmt.Fprintf(p.w, "  %s: %s\n", f.Path, f.Message)
+		fmt.Fprintf(p.w, "  %s: %s\n", clean(f.Path), clean(f.Message))
 	}
 }

@@ -47,10 +47,10 @@ func pushCommand() *cobra.Command {
 made where they do not exist.
 
 Exit status 0: done; 1: findings reach --fail-on; 2: it did not work.`,
-		Args: cobra.ExactArgs(1),
+		Args: takes("one SBOM", 1, 1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if _, known := gates[p.failOn]; !known {
-				return fmt.Errorf("--fail-on %q: use critical, high, medium, low, any, kev or none", p.failOn)
+				return usage(cmd, fmt.Errorf("--fail-on %q: use critical, high, medium, low, any, kev or none", p.failOn))
 			}
 			p.out, p.progress = cmd.OutOrStdout(), cmd.ErrOrStderr()
 			ctx, cancel := context.WithTimeout(cmd.Context(), timeout)
@@ -229,7 +229,8 @@ func (f pushed) line(w io.Writer) {
 	if fixed == "" {
 		fixed = "no fix known"
 	}
-	fmt.Fprintf(w, "%s\t%s\t%s %s\t%s\t%s\n", severity, f.Vulnerability.Name, f.Component.Name, f.Component.Version, fixed, exploited)
+	fmt.Fprintf(w, "%s\t%s\t%s %s\t%s\t%s\n", severity, clean(f.Vulnerability.Name), clean(f.Component.Name),
+		clean(f.Component.Version), clean(fixed), exploited)
 }
 
 // call sends one request; an answer that is no success becomes an error with the server's words and places.
@@ -245,7 +246,7 @@ func (p *pusher) call(ctx context.Context, method, path string, body []byte, out
 	}
 	res, err := http.DefaultClient.Do(req)
 	if err != nil {
-		return fmt.Errorf("ThreatWerk does not answer: %w", err)
+		return fmt.Errorf("ThreatWerk does not answer at %s (is it running, and is --url right?): %w", p.server, err)
 	}
 	defer res.Body.Close()
 	answer, err := io.ReadAll(io.LimitReader(res.Body, 16<<20))

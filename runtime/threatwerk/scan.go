@@ -65,24 +65,25 @@ func scanCommand() *cobra.Command {
 
 One file answers with one JSON object, several with an array. Exit status 0: scanned; 2: a file was refused or the
 database could not be asked.`,
-		Args: cobra.MinimumNArgs(1),
+		Args: takes("one SBOM or more (- reads standard input)", 1, -1),
 		RunE: func(cmd *cobra.Command, files []string) error {
 			if format != "table" && format != "json" {
-				return fmt.Errorf("--format %q: use table or json", format)
+				return usage(cmd, fmt.Errorf("--format %q: use table or json", format))
 			}
 			return withDatabase(cmd.Context(), func(ctx context.Context, pool *pgxpool.Pool) error {
-				reports := make([]report, 0, len(files))
-				for _, f := range files {
-					r, err := scanFile(ctx, pool, f)
-					if err != nil {
-						return fmt.Errorf("%s: %w", f, err)
-					}
-					reports = append(reports, r)
+				reports, err := scanFiles(ctx, pool, cmd, files)
+				if err != nil {
+					return err
 				}
 				if format == "table" {
-					return printReports(cmd.OutOrStdout(), reports)
+					err = printReports(cmd.OutOrStdout(), reports)
+				} else {
+					err = printJSON(cmd.OutOrStdout(), reports, len(files) > 1)
 				}
-				return printJSON(cmd.OutOrStdout(), reports)
+				if err == nil && len(reports) < len(files) {
+					err = fmt.Errorf("%d of %d files could not be scanned", len(files)-len(reports), len(files))
+				}
+				return err
 			})
 		},
 	}
@@ -90,24 +91,44 @@ database could not be asked.`,
 	return cmd
 }
 
-func printJSON(w io.Writer, reports []report) error {
+// scanFiles scans each file; of several, one that is refused is complained of and does not stop the rest.
+func scanFiles(ctx context.Context, pool *pgxpool.Pool, cmd *cobra.Command, files []string) ([]report, error) {
+	reports := make([]report, 0, len(files))
+	for _, file := range files {
+		r, err := scanFile(ctx, pool, cmd.InOrStdin(), file)
+		switch {
+		case err == nil:
+			reports = append(reports, r)
+		case len(files) == 1 || ctx.Err() != nil:
+			return nil, fmt.Errorf("%s: %w", file, err)
+		default:
+			complain(cmd.ErrOrStderr(), fmt.Errorf("%s: %w", file, err))
+		}
+	}
+	return reports, nil
+}
+
+func printJSON(w io.Writer, reports []report, several bool) error {
 	encoder := json.NewEncoder(w)
 	encoder.SetIndent("", " ")
 	encoder.SetEscapeHTML(false)
-	if len(reports) == 1 {
+	if !several {
 		reports[0].File = ""
 		return encoder.Encode(reports[0])
 	}
 	return encoder.Encode(reports)
 }
 
-func scanFile(ctx context.Context, pool *pgxpool.Pool, file string) (report, error) {
-	f, err := os.Open(file)
-	if err != nil {
-		return report{}, err
+func scanFile(ctx context.Context, pool *pgxpool.Pool, in io.Reader, file string) (report, error) {
+	if file != "-" {
+		f, err := os.Open(file)
+		if err != nil {
+			return report{}, err
+		}
+		defer f.Close()
+		in = f
 	}
-	defer f.Close()
-	document, err := sbom.Read(ctx, f, sbom.DefaultLimits())
+	document, err := sbom.Read(ctx, in, sbom.DefaultLimits())
 	if err != nil {
 		return report{}, err
 	}
@@ -259,8 +280,8 @@ func printRows(w io.Writer, title string, rows []tableRow) error {
 		if fixed == "" {
 			fixed = "no fix known"
 		}
-		fmt.Fprintf(t, "%s\t%s\t%s\t%s\t%s\t%s\t%s\n", severity, r.claim.ID, r.component.Name, r.component.Version, fixed, exploited,
-			strings.Join(r.claim.Advisories, " "))
+		fmt.Fprintf(t, "%s\t%s\t%s\t%s\t%s\t%s\t%s\n", severity, clean(r.claim.ID), clean(r.component.Name), clean(r.component.Version),
+			clean(fixed), exploited, clean(strings.Join(r.claim.Advisories, " ")))
 	}
 	return t.Flush()
 }

@@ -1,0 +1,81 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"os"
+
+	"github.com/spf13/cobra"
+
+	"github.com/threatwerk/threatwerk/internal/platform/config"
+	"github.com/threatwerk/threatwerk/internal/platform/logging"
+	"github.com/threatwerk/threatwerk/runtime/app"
+	"github.com/threatwerk/threatwerk/runtime/httpapi"
+)
+
+func serveCommand() *cobra.Command {
+	return &cobra.Command{
+		Use: "serve", Short: "Serve the API and the page, and work background jobs", Args: takes("no arguments", 0, 0),
+		Long: `serve brings the schema up to date, then serves the API and the page and works background jobs until it is told to
+end (SIGTERM): it then accepts no more, finishes what runs and hands back the jobs that it cannot finish in time.
+
+Settings come from the environment; docs/operating.md lists them.`,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			settings, err := config.Parse(os.Environ())
+			if err != nil {
+				return err
+			}
+			log, err := logging.New(settings.LogLevel, version)
+			if err != nil {
+				return err
+			}
+			defer func() { _ = log.Sync() }() // standard error cannot always be synced
+			return app.Serve(cmd.Context(), settings, log, version)
+		},
+	}
+}
+
+func migrateCommand() *cobra.Command {
+	return &cobra.Command{
+		Use: "migrate", Short: "Bring the database's schema up to date", Args: takes("no arguments", 0, 0),
+		Long: `migrate runs the migrations of MIGRATIONS_DIR that the database lacks. Any number of processes may do so at once; serve
+does it by itself.`,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			settings, err := config.Parse(os.Environ())
+			if err != nil {
+				return err
+			}
+			return withStores(cmd.Context(), func(ctx context.Context, stores *app.Stores) error {
+				if err := app.Migrate(ctx, stores.Pool, settings); err != nil {
+					return err
+				}
+				fmt.Fprintln(cmd.ErrOrStderr(), "The schema is up to date.")
+				return nil
+			})
+		},
+	}
+}
+
+func versionCommand() *cobra.Command {
+	return &cobra.Command{
+		Use: "version", Short: "Print the version", Args: takes("no arguments", 0, 0),
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			_, err := fmt.Fprintln(cmd.OutOrStdout(), "threatwerk", version)
+			return err
+		},
+	}
+}
+
+func openapiCommand() *cobra.Command {
+	return &cobra.Command{
+		Use: "openapi", Short: "Print the OpenAPI document", Hidden: true, Args: takes("no arguments", 0, 0),
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			document, err := httpapi.Document()
+			if err != nil {
+				return err
+			}
+			_, err = cmd.OutOrStdout().Write(document)
+			return err
+		},
+	}
+}
