@@ -41,33 +41,35 @@ type Querier interface {
 
 // Candidates yields every affected entry that bears one of these names, withdrawn advisories included, those of one
 // name together and ordered by advisory and position. The rows stream: the query runs while the caller ranges, so it
-// must not use the same transaction in between. After an error nothing more is yielded.
+// must not use the same transaction in between. Candidates of one advisory share their lists of vulnerabilities; they
+// are not to be written to. After an error nothing more is yielded.
 func (s *Store) Candidates(ctx context.Context, db Querier, names []NameKey) iter.Seq2[Candidate, error] {
 	ecosystems := make([]string, len(names))
 	folded := make([]string, len(names))
 	for i, n := range names {
 		ecosystems[i], folded[i] = n.Ecosystem, n.Name
 	}
+	args := pgx.NamedArgs{"ecosystems": ecosystems, "names": folded}
 	return func(yield func(Candidate, error) bool) {
+		covered, err := coveredBy(ctx, db, args)
+		if err != nil {
+			yield(Candidate{}, err)
+			return
+		}
+		// Without the fence (offset 0) the planner may read the whole table for a few hundred names.
 		rows, err := db.Query(ctx, `
 			with wanted as materialized (
 				select distinct w.ecosystem, w.name
 				from unnest(@ecosystems::text[], @names::text[]) as w (ecosystem, name)
 			)
 			select a.id, a.advisory_id, a.feed, a.source, a.kind, a.withdrawn is not null,
-				v.ids, v.names,
 				p.ordinal, p.ecosystem, p.ecosystem_release, p.match_name, p.name, p.ranges, p.versions, p.extra
 			from wanted w
-			join affected_packages p on p.ecosystem = w.ecosystem and p.match_name = w.name
+			cross join lateral (
+				select * from affected_packages p where p.ecosystem = w.ecosystem and p.match_name = w.name offset 0
+			) p
 			join advisories a on a.id = p.advisory_id
-			left join lateral (
-				select array_agg(v.id order by v.name) as ids, array_agg(v.name order by v.name) as names
-				from advisory_vulnerabilities av
-				join vulnerabilities v on v.id = av.vulnerability_id
-				where av.advisory_id = a.id
-			) v on true
-			order by w.ecosystem, w.name, a.id, p.ordinal`,
-			pgx.NamedArgs{"ecosystems": ecosystems, "names": folded})
+			order by w.ecosystem, w.name, a.id, p.ordinal`, args)
 		if err != nil {
 			yield(Candidate{}, fmt.Errorf("look up affected packages: %w", err))
 			return
@@ -79,6 +81,7 @@ func (s *Store) Candidates(ctx context.Context, db Querier, names []NameKey) ite
 				yield(Candidate{}, err)
 				return
 			}
+			c.Vulnerabilities, c.VulnerabilityIDs = covered[c.AdvisoryRow].ids, covered[c.AdvisoryRow].names
 			if !yield(c, nil) {
 				return
 			}
@@ -87,6 +90,47 @@ func (s *Store) Candidates(ctx context.Context, db Querier, names []NameKey) ite
 			yield(Candidate{}, fmt.Errorf("read affected packages: %w", err))
 		}
 	}
+}
+
+// covers are the vulnerabilities that one advisory speaks of, by name.
+type covers struct {
+	ids   []int64
+	names []string
+}
+
+// coveredBy reads them once for each advisory that bears one of the names: bulletins name hundreds of packages and as
+// many vulnerabilities, so that reading them with each entry would multiply the two.
+func coveredBy(ctx context.Context, db Querier, args pgx.NamedArgs) (map[int64]covers, error) {
+	rows, err := db.Query(ctx, `
+		with wanted as materialized (
+			select distinct w.ecosystem, w.name
+			from unnest(@ecosystems::text[], @names::text[]) as w (ecosystem, name)
+		), bearing as materialized (
+			select distinct p.advisory_id
+			from wanted w
+			cross join lateral (
+				select advisory_id from affected_packages p where p.ecosystem = w.ecosystem and p.match_name = w.name offset 0
+			) p
+		)
+		select b.advisory_id, array_agg(v.id order by v.name), array_agg(v.name order by v.name)
+		from bearing b
+		join advisory_vulnerabilities l on l.advisory_id = b.advisory_id
+		join vulnerabilities v on v.id = l.vulnerability_id
+		group by b.advisory_id`, args)
+	if err != nil {
+		return nil, fmt.Errorf("look up what advisories cover: %w", err)
+	}
+	out := map[int64]covers{}
+	var advisory int64
+	var c covers
+	_, err = pgx.ForEachRow(rows, []any{&advisory, &c.ids, &c.names}, func() error {
+		out[advisory] = c
+		return nil
+	})
+	if err != nil {
+		return nil, fmt.Errorf("read what advisories cover: %w", err)
+	}
+	return out, nil
 }
 
 // affectedExtra is what affected_packages.extra holds.
@@ -102,7 +146,6 @@ func scanCandidate(rows pgx.Rows) (Candidate, error) {
 	)
 	p := &c.Affected
 	err := rows.Scan(&c.AdvisoryRow, &c.AdvisoryID, &c.Feed, &c.Source, &c.Kind, &c.Withdrawn,
-		&c.Vulnerabilities, &c.VulnerabilityIDs,
 		&p.Ordinal, &p.Package.Ecosystem, &p.Package.Release, &p.Package.Name, &p.Name, &ranges, &p.Versions, &extra)
 	if err != nil {
 		return Candidate{}, fmt.Errorf("scan an affected package: %w", err)

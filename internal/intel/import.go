@@ -61,7 +61,25 @@ func (s *Store) ImportAdvisories(ctx context.Context, feed, trigger string, reco
 		}
 		return nil
 	})
-	return s.closeRun(ctx, r, pg.Problem(work.Wait()))
+	err = work.Wait()
+	if r.counts.Added+r.counts.Changed >= analyzeFrom {
+		err = errors.Join(err, s.analyze(ctx))
+	}
+	return s.closeRun(ctx, r, pg.Problem(err))
+}
+
+// analyzeFrom is how many written records make the planner's idea of the tables too old to plan by. After a first load
+// it has none at all, and a look-up that should take milliseconds takes minutes until autovacuum comes by.
+const analyzeFrom = 1000
+
+func (s *Store) analyze(ctx context.Context) error {
+	_, err := s.db.Exec(ctx, `
+		analyze advisories, advisory_aliases, advisory_vulnerabilities, vulnerabilities, affected_packages, affected_cpes,
+			affected_cpe_products`)
+	if err != nil {
+		return fmt.Errorf("weigh the advisory tables: %w", err)
+	}
+	return nil
 }
 
 // batch is records of different ids, ready to be written, and what was met on the way.

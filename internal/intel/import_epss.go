@@ -28,6 +28,11 @@ func (s *Store) ImportEPSS(ctx context.Context, header EPSSHeader, rows iter.Seq
 	if err != nil {
 		r.counts.Added, r.counts.Changed, r.counts.Withdrawn = 0, 0, 0
 	}
+	if r.counts.Added >= analyzeFrom {
+		if _, err := s.db.Exec(ctx, `analyze epss`); err != nil {
+			return s.closeRun(ctx, r, fmt.Errorf("weigh the EPSS scores: %w", pg.Problem(err)))
+		}
+	}
 	return s.closeRun(ctx, r, pg.Problem(err))
 }
 

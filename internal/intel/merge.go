@@ -113,6 +113,10 @@ func merge(list []*statement) headline {
 			}
 		}
 	}
+	// Software that is itself the attack is as bad as can be, and few of its records carry a rating.
+	if h.kind == KindMalware && h.severity == SeverityUnknown {
+		h.severity, h.severitySource = SeverityCritical, string(KindMalware)
+	}
 	return h
 }
 

@@ -24,11 +24,22 @@ func says(id, source string, vectors ...string) *statement {
 	return s
 }
 
+func fromSource(s *statement, vectorsAndSources ...string) *statement {
+	var list []Severity
+	for i := 0; i < len(vectorsAndSources); i += 2 {
+		list = append(list, Severity{Type: VectorType(vectorsAndSources[i]), Score: vectorsAndSources[i], Source: vectorsAndSources[i+1]})
+	}
+	s.Severities, _ = json.Marshal(list)
+	s.rate()
+	return s
+}
+
 func TestMergePicksTheSeverity(t *testing.T) {
 	dayOne := time.Date(2099, 1, 1, 0, 0, 0, 0, time.UTC)
 	withdrawn := func(s *statement) *statement { s.Withdrawn = &dayOne; return s }
 	labelled := func(s *statement, label string) *statement { s.Label = label; return s }
 	several := func(s *statement) *statement { s.Several = true; return s }
+	malware := func(s *statement) *statement { s.Kind = KindMalware; return s }
 	cases := []struct {
 		name       string
 		statements []*statement
@@ -45,6 +56,8 @@ func TestMergePicksTheSeverity(t *testing.T) {
 		{"newest CVSS of one source", []*statement{says("GHSA-1", "GHSA", vectorV2, vector98, vectorV4)}, SeverityMedium, "GHSA", 6.9},
 		{"worst of one version", []*statement{says("GHSA-1", "GHSA", vector75, vector98)}, SeverityCritical, "GHSA", 9.8},
 		{"withdrawn does not speak", []*statement{withdrawn(says("GHSA-1", "GHSA", vector98)), says("PYSEC-1", "PYSEC", vector75)}, SeverityHigh, "PYSEC", 7.5},
+		{"malware without a rating", []*statement{malware(says("MAL-1", "MAL"))}, SeverityCritical, "malware", 0},
+		{"first source listed for a version", []*statement{fromSource(says("CVE-2099-1", "NVD"), vector75, "NVD", vector98, "cna@vendor.example")}, SeverityHigh, "NVD", 7.5},
 		{"about several flaws comes last", []*statement{several(says("GHSA-1", "GHSA", vector98)), says("DSA-1", "DSA", vector75)}, SeverityHigh, "DSA", 7.5},
 	}
 	for _, c := range cases {

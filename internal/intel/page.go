@@ -32,6 +32,7 @@ type VulnerabilityPage struct {
 	EPSS           *EPSSScore
 	KEV            *KEVEntry
 	Aliases        []string // other ids of the same flaw
+	AliasEdges     []AliasEdge
 	Advisories     []AdvisoryStatement
 	References     []Reference
 	CWEs           []string
@@ -61,6 +62,13 @@ type AdvisoryStatement struct {
 	cwes     []string
 	aliases  []string
 	upstream []string
+}
+
+// AliasEdge says which record asserts that two ids are the same flaw.
+type AliasEdge struct {
+	Advisory string // the record
+	Feed     string
+	Alias    string // the other id
 }
 
 // AffectedWords is an affected entry as people read it.
@@ -223,6 +231,9 @@ func (p *VulnerabilityPage) collect() {
 		// A bulletin that deals with the flaw is not another name of it.
 		if a.Covers == 1 && len(a.upstream) == 0 && !IsErrata(a.ID) {
 			p.Aliases = append(append(p.Aliases, a.ID), a.aliases...)
+			for _, alias := range a.aliases {
+				p.AliasEdges = append(p.AliasEdges, AliasEdge{Advisory: a.ID, Feed: a.Feed, Alias: alias})
+			}
 		}
 	}
 	slices.Sort(p.CWEs)

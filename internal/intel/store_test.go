@@ -324,6 +324,9 @@ func TestVulnerabilityPage(t *testing.T) {
 			!slices.Equal(p.CWEs, []string{"CWE-22"}) || len(p.References) != 1 || len(p.Advisories) != 2 {
 			t.Errorf("%s: %+v", name, p)
 		}
+		if want := []intel.AliasEdge{{Advisory: "GHSA-A", Feed: "osv", Alias: "CVE-2099-0001"}}; !slices.Equal(p.AliasEdges, want) {
+			t.Errorf("asserted by %+v", p.AliasEdges)
+		}
 		want := []intel.AffectedWords{{Ecosystem: "Debian:12", Package: "w", Ranges: []string{"< 1.1-1"}, Fixed: []string{"1.1-1"}}}
 		if diff := cmp.Diff(want, p.Advisories[1].Affected); diff != "" {
 			t.Error(diff)
