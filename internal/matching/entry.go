@@ -97,7 +97,7 @@ func newSubject(id ident.Identity) subject {
 	return subject{id: id, v: v, unread: err != nil}
 }
 
-// ask evaluates the entry for a subject: release first, then list, then ranges.
+// ask evaluates the entry for a subject: release first, then ranges, then list.
 func (e *entry) ask(s subject) verdict {
 	if e.cand.Withdrawn {
 		return verdict{rule: RuleWithdrawn, words: fmt.Sprintf("%s was withdrawn by its source and reaches nothing.", e.cand.AdvisoryID)}
@@ -111,10 +111,11 @@ func (e *entry) ask(s subject) verdict {
 	if e.bounds && e.module != isModular(s.id.Version) {
 		return verdict{rule: RuleOtherModule, words: "One side is a build of a module stream and the other is not, so they are different builds."}
 	}
-	v := e.askList(s)
-	if v.confidence == "" {
-		if r := e.askRanges(s); r.confidence != "" || v.rule == "" {
-			v = r
+	// A range says more to a reader than a list entry; but what a list names is affected whatever the ranges say.
+	v := e.askRanges(s)
+	if v.confidence != Confirmed {
+		if listed := e.askList(s); listed.confidence != "" {
+			v = listed
 		}
 	}
 	if v.confidence == Confirmed && s.id.Uncertain != "" {
