@@ -90,20 +90,23 @@ func (p *Product) Wait() error {
 	return p.err
 }
 
-// LoadSamples puts the sample intel and portfolio into a database that holds neither products nor advisories; it reports
-// whether it did.
+// LoadSamples puts the sample portfolio into a database without products, and the sample intel into one without
+// advisories; it reports whether it loaded a portfolio.
 func (p *Product) LoadSamples(ctx context.Context) (bool, error) {
 	ctx, cancel := context.WithTimeout(ctx, demoTimeout)
 	defer cancel()
-	empty, err := p.holdsNothing(ctx)
-	if err != nil || !empty {
+	products, advisories, err := p.holds(ctx)
+	if err != nil || products {
 		return false, err
 	}
+	fmt.Fprintln(p.options.Out, "Loading the samples ...")
 	samples := p.samples()
-	load := exec.CommandContext(ctx, p.binary, demo.IntelArgs(samples.Dir)...)
-	load.Env = p.options.Env
-	if out, err := load.CombinedOutput(); err != nil {
-		return false, fmt.Errorf("import the sample intel: %w: %s", err, strings.TrimSpace(string(out)))
+	if !advisories {
+		load := exec.CommandContext(ctx, p.binary, demo.IntelArgs(samples.Dir)...)
+		load.Env = p.options.Env
+		if out, err := load.CombinedOutput(); err != nil {
+			return false, fmt.Errorf("import the sample intel: %w: %s", err, strings.TrimSpace(string(out)))
+		}
 	}
 	return demo.Load(ctx, samples)
 }
@@ -115,15 +118,14 @@ func (p *Product) samples() demo.Options {
 	return demo.Options{BaseURL: p.Address, Dir: filepath.Join(p.options.Root, "localdev", "demo"), Out: p.options.Out}
 }
 
-func (p *Product) holdsNothing(ctx context.Context) (bool, error) {
+func (p *Product) holds(ctx context.Context) (products, advisories bool, err error) {
 	conn, err := pgx.Connect(ctx, p.options.DatabaseURL)
 	if err != nil {
-		return false, err
+		return false, false, err
 	}
 	defer conn.Close(context.WithoutCancel(ctx))
-	var empty bool
-	err = conn.QueryRow(ctx, "select not exists (select from products) and not exists (select from advisories)").Scan(&empty)
-	return empty, err
+	err = conn.QueryRow(ctx, "select exists (select from products), exists (select from advisories)").Scan(&products, &advisories)
+	return products, advisories, err
 }
 
 func (p *Product) awaitHealth(ctx context.Context) error {
