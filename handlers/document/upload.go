@@ -3,6 +3,7 @@ package document
 import (
 	"context"
 	"net/http"
+	"slices"
 
 	"github.com/danielgtaylor/huma/v2"
 
@@ -21,22 +22,33 @@ func (h *Handler) registerUploads(api huma.API) {
 	tags := []string{"SBOMs"}
 	huma.Register(api, huma.Operation{
 		OperationID: "upload-sbom", Method: http.MethodPost, Path: "/releases/{release_id}/sboms", Tags: tags,
-		DefaultStatus: http.StatusAccepted, RequestBody: documentBody(),
-		Errors: append([]int{http.StatusNotFound}, uploadErrors...), Summary: "Upload a release's SBOM",
+		DefaultStatus: http.StatusAccepted,
+		Errors:        append([]int{http.StatusNotFound}, uploadErrors...), Summary: "Upload a release's SBOM",
 		Description: uploadWords + "\n\nThe document becomes the release's current one; the same bytes again change nothing (`unchanged`).",
 	}, h.upload)
 	huma.Register(api, huma.Operation{
 		OperationID: "push-sbom", Method: http.MethodPost, Path: "/sboms", Tags: tags,
-		DefaultStatus: http.StatusAccepted, RequestBody: documentBody(), Errors: uploadErrors,
+		DefaultStatus: http.StatusAccepted, Errors: uploadErrors,
 		Summary:     "Upload an SBOM by the names of product and release",
 		Description: uploadWords + "\n\nProduct and release are made where they do not exist.",
 	}, h.push)
 	huma.Register(api, huma.Operation{
 		OperationID: "preview-sbom", Method: http.MethodPost, Path: "/sboms/preview", Tags: tags,
-		RequestBody: documentBody(), Errors: append([]int{http.StatusNotFound}, uploadErrors...),
+		Errors:      append([]int{http.StatusNotFound}, uploadErrors...),
 		Summary:     "Read an SBOM and store nothing",
 		Description: uploadWords + "\n\nSays what an upload would bring; with `release_id` also how it differs from the current document.",
 	}, h.preview)
+	describeBodies(api, "upload-sbom", "push-sbom", "preview-sbom")
+}
+
+// describeBodies documents the body after the operation is registered: the framework would read a body that it knows of
+// whole into memory, and take it for JSON.
+func describeBodies(api huma.API, operations ...string) {
+	for _, path := range api.OpenAPI().Paths {
+		if path.Post != nil && slices.Contains(operations, path.Post.OperationID) {
+			path.Post.RequestBody = documentBody()
+		}
+	}
 }
 
 func documentBody() *huma.RequestBody {

@@ -63,25 +63,35 @@ func (o Options) upload(ctx context.Context, s sample) error {
 	if err != nil {
 		return err
 	}
-	var product struct {
-		ID int64 `json:"id"`
-	}
-	body, _ := json.Marshal(map[string]string{
-		"name": s.product, "description": s.description, "exposure": s.exposure, "criticality": s.criticality,
-	})
-	if err := o.call(ctx, http.MethodPost, "/api/v1/products", body, &product); err != nil {
-		return err
-	}
 	q := url.Values{"product": {s.product}, "release": {s.release}, "file_name": {s.file}}
 	var stored struct {
 		SBOM struct {
-			ID int64 `json:"id"`
+			ID        int64 `json:"id"`
+			ReleaseID int64 `json:"release_id"`
 		} `json:"sbom"`
 	}
 	if err := o.call(ctx, http.MethodPost, "/api/v1/sboms?"+q.Encode(), document, &stored); err != nil {
 		return err
 	}
+	if err := o.describe(ctx, stored.SBOM.ReleaseID, s); err != nil {
+		return err
+	}
 	return o.awaitMatched(ctx, stored.SBOM.ID)
+}
+
+// describe says of the sample's product what an upload cannot.
+func (o Options) describe(ctx context.Context, releaseID int64, s sample) error {
+	var release struct {
+		ProductID int64 `json:"product_id"`
+	}
+	if err := o.call(ctx, http.MethodGet, fmt.Sprintf("/api/v1/releases/%d", releaseID), nil, &release); err != nil {
+		return err
+	}
+	body, err := json.Marshal(map[string]string{"description": s.description, "exposure": s.exposure, "criticality": s.criticality})
+	if err != nil {
+		return err
+	}
+	return o.call(ctx, http.MethodPatch, fmt.Sprintf("/api/v1/products/%d", release.ProductID), body, &struct{}{})
 }
 
 // awaitMatched polls the document's status; the context bounds it.

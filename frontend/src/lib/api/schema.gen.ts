@@ -460,7 +460,10 @@ export interface components {
         Advisory: {
             /** @example GHSA-jfh8-c2jp-5v3q */
             advisory: string;
+            /** @description The first of them; affected_count counts all. */
             affected: components["schemas"]["AffectedEntry"][];
+            /** Format: int64 */
+            affected_count: number;
             /** @example osv */
             feed: string;
             /** Format: date-time */
@@ -481,10 +484,12 @@ export interface components {
             fixed: string[];
             package: string;
             /**
-             * @description In the usual notation.
-             * @example >= 2.13.0, < 2.15.0
+             * @description In the usual notation, one for each stretch.
+             * @example [
+             *       ">= 2.13.0, < 2.15.0"
+             *     ]
              */
-            ranges: string;
+            ranges: string[];
         };
         AffectedRelease: {
             component: components["schemas"]["Component"];
@@ -831,6 +836,8 @@ export interface components {
             version: string;
         };
         OtherRelease: {
+            /** Format: int64 */
+            finding_id: number;
             product_name: string;
             /** Format: int64 */
             release_id: number;
@@ -911,16 +918,6 @@ export interface components {
         };
         PageSBOM: {
             items: components["schemas"]["SBOM"][];
-            /** @description Ask for the next page with it; absent on the last one. */
-            next_cursor?: string;
-            /**
-             * Format: int64
-             * @description Items in all pages, where the list counts them.
-             */
-            total?: number;
-        };
-        PageUpgrade: {
-            items: components["schemas"]["Upgrade"][];
             /** @description Ask for the next page with it; absent on the last one. */
             next_cursor?: string;
             /**
@@ -1244,6 +1241,9 @@ export interface components {
             /** @enum {string} */
             worst: "critical" | "high" | "medium" | "low" | "none" | "unknown";
         };
+        Upgrades: {
+            items: components["schemas"]["Upgrade"][];
+        };
         Vector: {
             /** @example CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:C/C:H/I:H/A:H */
             score: string;
@@ -1367,7 +1367,7 @@ export interface operations {
                 product_id?: number;
                 release_id?: number;
                 component_id?: number;
-                /** @description Its name or any alias. */
+                /** @description Its name. */
                 vulnerability?: string;
                 /** @description Part of the name of component or vulnerability. */
                 q?: string;
@@ -1434,7 +1434,7 @@ export interface operations {
                 product_id?: number;
                 release_id?: number;
                 component_id?: number;
-                /** @description Its name or any alias. */
+                /** @description Its name. */
                 vulnerability?: string;
                 /** @description Part of the name of component or vulnerability. */
                 q?: string;
@@ -2668,12 +2668,7 @@ export interface operations {
     };
     "list-upgrades": {
         parameters: {
-            query?: {
-                /** @description Most items to answer with. */
-                limit?: number;
-                /** @description next_cursor of the page before; leave out for the first page. */
-                cursor?: string;
-            };
+            query?: never;
             header?: never;
             path: {
                 release_id: number;
@@ -2688,7 +2683,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["PageUpgrade"];
+                    "application/json": components["schemas"]["Upgrades"];
                 };
             };
             /** @description Not Found */
