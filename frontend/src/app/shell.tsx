@@ -49,7 +49,7 @@ export function Shell() {
                     color: 'inherit',
                   }}
                   activeProps={{
-                    style: { fontWeight: 650, background: 'light-dark(#e6f6f8, #16323a)' },
+                    style: { fontWeight: 650, background: 'var(--tw-chosen)' },
                     'aria-current': 'page',
                   }}
                 >

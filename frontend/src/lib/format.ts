@@ -19,6 +19,8 @@ export function plural(n: number, one: string, many = `${one}s`): string {
 /** EPSS probability (0 to 1) as a percentage; small ones keep a digit that says something. */
 export function percent(p: number): string {
   const v = p * 100;
+  // Nothing is certain: what rounds to 100 is shown below it.
+  if (v >= 99.5) return `${Math.min(99.9, Math.floor(v * 10) / 10).toFixed(1)} %`;
   if (v >= 10) return `${v.toFixed(0)} %`;
   if (v >= 0.1) return `${v.toFixed(1)} %`;
   return '< 0.1 %';

@@ -6,7 +6,13 @@ import { nextSort, parseFindingsView, toggleSeverity } from './search';
 
 describe('format', () => {
   it('says likelihoods so that small ones still say something', () => {
-    expect([0.97, 0.1, 0.0123, 0.0004].map(percent)).toEqual(['97 %', '10 %', '1.2 %', '< 0.1 %']);
+    expect([0.99996, 0.97, 0.1, 0.0123, 0.0004].map(percent)).toEqual([
+      '99.9 %',
+      '97 %',
+      '10 %',
+      '1.2 %',
+      '< 0.1 %',
+    ]);
   });
   it('counts in words', () => {
     expect([plural(1, 'finding'), plural(0, 'finding'), plural(2, 'SBOM')]).toEqual([

@@ -166,7 +166,7 @@ export const upgradesQuery = (releaseId: number) =>
     queryFn: () =>
       unwrap(
         api.GET('/api/v1/releases/{release_id}/upgrades', {
-          params: { path: { release_id: releaseId }, query: { limit: 200 } },
+          params: { path: { release_id: releaseId } },
         }),
       ),
   });

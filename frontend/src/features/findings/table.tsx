@@ -38,7 +38,7 @@ export function FindingTable({
 }) {
   const current = sort ?? '-score';
   return (
-    <Table highlightOnHover miw={portfolio ? 980 : 820} stickyHeader stickyHeaderOffset={52}>
+    <Table highlightOnHover miw={portfolio ? 980 : 820}>
       <Table.Thead style={{ background: 'var(--tw-panel)' }}>
         <Table.Tr>
           {columns
