@@ -34,6 +34,7 @@ for (const colorScheme of ['light', 'dark']) {
     const page = await context.newPage();
     for (const [name, path] of Object.entries(pages)) {
       await page.goto(baseUrl + path, { waitUntil: 'networkidle' });
+      await page.getByRole('heading').first().waitFor();
       await page.screenshot({ path: `screens/${name}-${width}-${colorScheme}.png` });
     }
     await context.close();

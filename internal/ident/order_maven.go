@@ -35,7 +35,7 @@ const (
 
 func readMaven(s string) (reading, bool) {
 	s = strings.ToLower(s)
-	if strings.IndexAny(s, "0123456789") < 0 {
+	if !strings.ContainsAny(s, "0123456789") {
 		return nil, false
 	}
 	root := &mavenItem{kind: mavenList}

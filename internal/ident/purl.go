@@ -35,7 +35,7 @@ func ParsePURL(s string) (PURL, error) {
 	}
 	scheme, rest, found := strings.Cut(s, ":")
 	if !found || !strings.EqualFold(scheme, "pkg") {
-		return PURL{}, fmt.Errorf("%w: it does not start with pkg:", ErrBadPURL)
+		return PURL{}, fmt.Errorf("%w: the scheme pkg is missing", ErrBadPURL)
 	}
 	var p PURL
 	var err error

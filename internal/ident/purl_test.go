@@ -32,7 +32,7 @@ type purlParts struct {
 }
 
 func (p purlParts) purl() PURL {
-	return PURL{p.Type, p.Namespace, p.Name, p.Version, p.Qualifiers, p.Subpath}
+	return PURL(p)
 }
 
 // TestPURLSpecification runs the whole suite of purl-spec.

@@ -137,7 +137,7 @@ func (p PURL) Check() error {
 	case rule.needQualifier != "" && p.Qualifiers[rule.needQualifier] == "":
 		return fmt.Errorf("%w: %s needs the qualifier %s", ErrBadPURL, p.Type, rule.needQualifier)
 	case p.Type == "cpan" && strings.Contains(p.Name, "::"):
-		return fmt.Errorf("%w: a distribution name has no ::", ErrBadPURL)
+		return fmt.Errorf("%w: a distribution name has no double colon", ErrBadPURL)
 	case p.Type == "chrome-extension" && !chromeExtension(p):
 		return fmt.Errorf("%w: no extension id and version of Chrome", ErrBadPURL)
 	}

@@ -19,8 +19,6 @@ type cdxReader struct {
 	spec     string
 	schema   string
 	parts    bool // components, metadata or dependencies were seen
-	subject  string
-	depIndex int
 	external externals
 }
 

@@ -28,7 +28,6 @@ type tagReader struct {
 	section  string // "document", "package", "file" or "snippet": whose SPDXID comes
 	fileID   string // of a file whose SPDXID came before its FileName
 	badIDs   int
-	idOf     string // the element that a relationship without one belongs to
 	glued    bool
 	pendingQ []tagValue
 }

@@ -10,16 +10,19 @@ import { nextSort } from '../../lib/search';
 
 type Finding = Schemas['Finding'];
 
-const columns: { key: string; label: string; down: boolean; portfolio?: true }[] = [
+const columns: { key: string; label: string; down: boolean; portfolio?: true; wide?: true }[] = [
   { key: 'score', label: 'Severity', down: true },
   { key: 'vulnerability', label: 'Vulnerability', down: false },
-  { key: 'component', label: 'Component', down: false },
+  { key: 'component', label: 'Component', down: false, wide: true },
   { key: '', label: 'Upgrade to', down: false },
-  { key: 'epss', label: 'EPSS', down: true },
-  { key: 'kev', label: 'Exploited', down: false },
-  { key: 'product', label: 'Release', down: false, portfolio: true },
-  { key: 'first_seen', label: 'First seen', down: true },
+  { key: 'epss', label: 'EPSS', down: true, wide: true },
+  { key: 'kev', label: 'Exploited', down: false, wide: true },
+  { key: 'product', label: 'Release', down: false, portfolio: true, wide: true },
+  { key: 'first_seen', label: 'First seen', down: true, wide: true },
 ];
+
+/** On a phone only severity, flaw with component, and upgrade stand side by side; the rest is in the drawer. */
+const wide = { visibleFrom: 'sm' } as const;
 
 export function FindingTable({
   findings,
@@ -38,13 +41,13 @@ export function FindingTable({
 }) {
   const current = sort ?? '-score';
   return (
-    <Table highlightOnHover miw={portfolio ? 980 : 820}>
+    <Table highlightOnHover miw={{ base: 0, sm: portfolio ? 980 : 820 }}>
       <Table.Thead style={{ background: 'var(--tw-panel)' }}>
         <Table.Tr>
           {columns
             .filter((c) => portfolio || !c.portfolio)
             .map((c) => (
-              <Table.Th key={c.label} aria-sort={ariaSort(current, c.key)}>
+              <Table.Th key={c.label} {...(c.wide ? wide : {})} aria-sort={ariaSort(current, c.key)}>
                 {c.key ? (
                   <UnstyledButton
                     fz="sm"
@@ -111,8 +114,16 @@ function Row({
         <Text size="xs" c="dimmed" lineClamp={1}>
           {f.vulnerability.summary}
         </Text>
+        <Text size="xs" hiddenFrom="sm" style={{ overflowWrap: 'anywhere' }}>
+          {f.component.name} {f.component.version}
+        </Text>
+        {portfolio && (
+          <Text size="xs" c="dimmed" hiddenFrom="sm">
+            {f.product_name} {f.release_version}
+          </Text>
+        )}
       </Table.Td>
-      <Table.Td maw={260}>
+      <Table.Td {...wide} maw={260}>
         <Text size="sm" style={{ overflowWrap: 'anywhere' }}>
           {f.component.name}
         </Text>
@@ -132,12 +143,12 @@ function Row({
           </Text>
         )}
       </Table.Td>
-      <Table.Td>
+      <Table.Td {...wide}>
         <Text size="sm">{f.epss === undefined ? '' : percent(f.epss)}</Text>
       </Table.Td>
-      <Table.Td>{f.kev && <KevBadge due={f.kev_due} />}</Table.Td>
+      <Table.Td {...wide}>{f.kev && <KevBadge due={f.kev_due} />}</Table.Td>
       {portfolio && (
-        <Table.Td>
+        <Table.Td {...wide}>
           <Link
             className="tw-link"
             to="/releases/$releaseId"
@@ -150,7 +161,7 @@ function Row({
           </Link>
         </Table.Td>
       )}
-      <Table.Td>
+      <Table.Td {...wide}>
         <Text size="sm" c="dimmed" style={{ whiteSpace: 'nowrap' }}>
           {f.state === 'resolved' && f.resolved_at ? (
             <>
