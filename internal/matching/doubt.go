@@ -1,6 +1,7 @@
 package matching
 
 import (
+	"cmp"
 	"fmt"
 	"strings"
 
@@ -34,7 +35,7 @@ func (e *entry) doubt(s subject, r compiledRange, w window, v verdict) verdict {
 		return lower(RuleModuleStream, "both are builds of module streams, and these may be different streams.")
 	}
 	if s.id.Package.Ecosystem == ident.Go && w.closed && w.to.kind == fixed {
-		if base, pseudo := ident.PseudoVersion(s.id.Version); pseudo && !sameLine(base, w.to.text) {
+		if base, pseudo := ident.PseudoVersion(s.id.Version); pseudo && !sameLine(cmp.Or(base, s.id.Version), w.to.text) {
 			return lower(RulePseudoVersion, fmt.Sprintf("it is a commit that no tag of the line of %s precedes, and such a commit often holds the fix.", w.to.text))
 		}
 	}
@@ -56,7 +57,7 @@ func stream(version string) string {
 	return version[:n]
 }
 
-// sameLine says whether a pseudo-version's tag (empty: none) and a fixed version are of one major version, so that commits
+// sameLine says whether a pseudo-version's tag (itself, where no tag precedes it: v3.0.0-time-commit) and a fixed version are of one major version, so that commits
 // of the line come before the fix. A fix that is itself a pseudo-version orders by commit time, which is safe.
 func sameLine(base, bound string) bool {
 	if _, pseudo := ident.PseudoVersion(bound); pseudo {
@@ -66,9 +67,6 @@ func sameLine(base, bound string) bool {
 }
 
 func major(version string) string {
-	if version == "" {
-		return "0"
-	}
 	head, _, _ := strings.Cut(strings.TrimPrefix(version, "v"), ".")
 	return head
 }

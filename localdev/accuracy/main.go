@@ -166,6 +166,8 @@ func comparable(peer string, p pair) bool {
 }
 
 func canonical(purl string) string {
+	// older tools write their own type; the identity has the registered one
+	purl = strings.Replace(purl, "pkg:alpine/", "pkg:apk/alpine/", 1)
 	p, err := ident.ParsePURL(purl)
 	if err != nil {
 		return purl
