@@ -2,7 +2,10 @@
 // documents. Field names are snake_case, times RFC 3339 in UTC, ids whole numbers.
 package wire
 
-import "net/http"
+import (
+	"math"
+	"net/http"
+)
 
 // Paging is how a list is asked for.
 type Paging struct {
@@ -31,6 +34,16 @@ var ReadErrors = []int{http.StatusUnprocessableEntity, http.StatusServiceUnavail
 
 // Errors adds statuses to ReadErrors.
 func Errors(more ...int) []int { return append(more, ReadErrors...) }
+
+// Likelihood gives a probability the five decimals that FIRST publishes: the store keeps single precision, whose digits
+// beyond them mean nothing.
+func Likelihood(p *float64) *float64 {
+	if p == nil {
+		return nil
+	}
+	rounded := math.Round(*p*1e5) / 1e5
+	return &rounded
+}
 
 // Strings is never null on the wire.
 func Strings(s []string) []string {

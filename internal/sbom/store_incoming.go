@@ -8,6 +8,7 @@ import (
 	"hash"
 	"io"
 	"sort"
+	"time"
 
 	"github.com/klauspost/compress/zstd"
 
@@ -80,7 +81,7 @@ func (s *Store) Preview(ctx context.Context, r io.Reader, in Incoming) (Preview,
 		Format: string(d.Format), SpecVersion: d.SpecVersion, Encoding: d.Encoding, SHA256: m.sum.Sum(nil), Size: m.size,
 		FileName: in.FileName, SubjectName: d.SubjectName, SubjectVersion: d.SubjectVersion, Tools: d.Tools,
 		DocumentAt: zeroAsNil(d.Created), Status: "stored", Occurrences: len(d.Components), Edges: len(d.Edges),
-		Warnings: d.Warnings, WarningCount: d.WarningCount,
+		Warnings: d.Warnings, WarningCount: d.WarningCount, UploadedAt: time.Now().UTC(),
 	}}
 	seen := make(map[[16]byte]bool, len(d.Components))
 	counts := map[string]int{}
