@@ -6,6 +6,7 @@ import (
 	"io"
 	"net/http"
 	"strings"
+	"time"
 
 	"github.com/threatwerk/threatwerk/internal/platform/problem"
 )
@@ -29,9 +30,11 @@ func decoded(maxDocument int64, next http.Handler) http.Handler {
 		if isUpload(r) {
 			limit = maxDocument + formRoom
 		}
+		sent := r.Body
 		if r.ContentLength > limit {
-			w.Header().Set("Connection", "close") // what is on its way is not read
+			w.Header().Set("Connection", "close")
 			refuse(w, r, tooLarge(limit))
+			drain(w, sent, 2*limit)
 			return
 		}
 		body := &boundedBody{r: http.MaxBytesReader(w, r.Body, limit), close: r.Body, limit: limit, left: limit}
@@ -49,7 +52,27 @@ func decoded(maxDocument int64, next http.Handler) http.Handler {
 		}
 		r.Body = body
 		next.ServeHTTP(w, r)
+		if isUpload(r) {
+			drain(w, sent, limit)
+		}
 	})
+}
+
+// drainTime bounds the wait for the rest of a body that was refused early.
+const drainTime = 15 * time.Second
+
+// drain reads what is still on its way of a body that was answered before its end, within bounds. Many clients, browsers among
+// them, look at the answer only after they have sent everything; a connection closed under them shows as an error of the
+// network, and the reason is lost.
+func drain(w http.ResponseWriter, body io.Reader, limit int64) {
+	control := http.NewResponseController(w)
+	if err := control.Flush(); err != nil {
+		return
+	}
+	if err := control.SetReadDeadline(time.Now().Add(drainTime)); err != nil {
+		return
+	}
+	_, _ = io.CopyN(io.Discard, body, limit)
 }
 
 func tooLarge(limit int64) *problem.Error {
