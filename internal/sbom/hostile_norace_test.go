@@ -2,4 +2,7 @@
 
 package sbom
 
-const raceDetector = false
+const (
+	raceDetector = false
+	hostileScale = 1
+)

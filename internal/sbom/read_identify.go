@@ -17,6 +17,7 @@ func (b *builder) finish() (*Document, error) {
 		faults := b.firmFault
 		return nil, problem.New(problem.Invalid, "The document has %d faults, and strict reading was asked for.", b.firm).With(faults...)
 	}
+	b.refs, b.byID, b.strings = nil, nil, nil // room for the identities
 	setDepths(d)
 	distroOf := b.spreadDistros()
 	for i := range d.Components {
@@ -30,8 +31,22 @@ func (b *builder) finish() (*Document, error) {
 			in.Distro = distroOf(i)
 		}
 		c.Identity = ident.Identify(in)
+		c.shareText()
 	}
 	return d, nil
+}
+
+// shareText lets an identity that says what the document says use the same bytes: most do.
+func (c *Component) shareText() {
+	id := &c.Identity
+	for _, p := range []struct{ to, from *string }{
+		{&id.PURL, &c.PURL}, {&id.DisplayName, &c.Name}, {&id.Package.Name, &id.DisplayName},
+		{&id.DisplayVersion, &c.Version}, {&id.Version, &id.DisplayVersion},
+	} {
+		if *p.to == *p.from {
+			*p.to = *p.from
+		}
+	}
 }
 
 // withEpoch puts an epoch that stands in a property of its own before the version of an rpm or deb package.
