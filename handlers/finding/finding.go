@@ -60,7 +60,7 @@ type Filter struct {
 	KEV           string   `query:"kev" enum:"true,false" doc:"Known to be exploited, or not."`
 	Fixable       string   `query:"fixable" enum:"true,false" doc:"A version that ends it is known, or not."`
 	State         string   `query:"state" enum:"open,resolved,all" default:"open"`
-	Active        string   `query:"active" enum:"true,false,all" default:"true" doc:"Of active releases, of inactive ones, or of all."`
+	Active        string   `query:"active" enum:"true,false,all" doc:"Of active releases, of inactive ones, or of all. Left out: of active ones, but of all where product_id or release_id is given."`
 }
 
 // domain is the filter as the store takes it.

@@ -103,7 +103,9 @@ func TestFindingsPageInEverySort(t *testing.T) {
 	}
 	a.decode(t, &stored)
 	f.match(stored.SBOM.ID)
-	var summary struct{ Open struct{ Critical, KEV, Total int } }
+	var summary struct {
+		Open struct{ Critical, KEV, Total int }
+	}
 	f.want(http.StatusOK, "GET", "/api/v1/findings/summary", "", &summary)
 	if summary.Open.Total < 10 || summary.Open.Critical == 0 || summary.Open.KEV == 0 {
 		t.Fatalf("the sample has too few findings: %+v", summary)

@@ -18,10 +18,14 @@ func TestAnUnknownErrorIsBlandOutsideAndLoggedOnceInside(t *testing.T) {
 	t.Parallel()
 	secret := errors.New(`duplicate key "hunter2"`)
 	for name, work := range map[string]http.HandlerFunc{
-		"error":         func(w http.ResponseWriter, r *http.Request) { answer(w, r, describe(r.Context(), fmt.Errorf("read: %w", secret))) },
-		"panic":         func(http.ResponseWriter, *http.Request) { panic(secret) },
-		"unknown kind":  func(w http.ResponseWriter, r *http.Request) { answer(w, r, describe(r.Context(), secret)) },
-		"problem cause": func(w http.ResponseWriter, r *http.Request) { refuse(w, r, problem.Wrap(problem.Internal, secret, "No.")) },
+		"error": func(w http.ResponseWriter, r *http.Request) {
+			answer(w, r, describe(r.Context(), fmt.Errorf("read: %w", secret)))
+		},
+		"panic":        func(http.ResponseWriter, *http.Request) { panic(secret) },
+		"unknown kind": func(w http.ResponseWriter, r *http.Request) { answer(w, r, describe(r.Context(), secret)) },
+		"problem cause": func(w http.ResponseWriter, r *http.Request) {
+			refuse(w, r, problem.Wrap(problem.Internal, secret, "No."))
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
