@@ -7,6 +7,7 @@ import (
 	"github.com/jackc/pgx/v5"
 	"github.com/riverqueue/river"
 	"github.com/riverqueue/river/rivertype"
+	"golang.org/x/sync/semaphore"
 
 	"github.com/threatwerk/threatwerk/internal/platform/pg"
 	"github.com/threatwerk/threatwerk/internal/platform/problem"
@@ -19,12 +20,15 @@ type Inserter interface {
 
 // Store keeps products, releases, documents, components and occurrences. It is the only writer of their tables.
 type Store struct {
-	db   pg.DB
-	jobs Inserter
+	db      pg.DB
+	jobs    Inserter
+	reading *semaphore.Weighted // bytes of large documents being read, see reservation
 }
 
 // NewStore makes a store on a pool.
-func NewStore(db pg.DB, jobs Inserter) *Store { return &Store{db: db, jobs: jobs} }
+func NewStore(db pg.DB, jobs Inserter) *Store {
+	return &Store{db: db, jobs: jobs, reading: semaphore.NewWeighted(readingAtOnce)}
+}
 
 // Product is a thing that the team ships or runs.
 type Product struct {

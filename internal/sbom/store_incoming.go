@@ -40,7 +40,9 @@ func (s *Store) Receive(ctx context.Context, r io.Reader, in Incoming) (Receipt,
 	if err != nil {
 		return Receipt{}, fmt.Errorf("compress SBOM: %w", err)
 	}
-	m := &measured{r: r, max: in.Limits.orDefault().MaxBytes, sum: sha256.New(), copy: encoder}
+	room := &reservation{of: s.reading, size: readingAtOnce}
+	defer room.release()
+	m := &measured{ctx: ctx, r: r, max: in.Limits.orDefault().MaxBytes, sum: sha256.New(), copy: encoder, room: room}
 	document, err := readAll(ctx, m, in.Limits)
 	if err != nil {
 		return Receipt{}, err
@@ -72,7 +74,9 @@ const sampleSize = 20
 
 // Preview reads a document from a stream and stores nothing.
 func (s *Store) Preview(ctx context.Context, r io.Reader, in Incoming) (Preview, error) {
-	m := &measured{r: r, max: in.Limits.orDefault().MaxBytes, sum: sha256.New(), copy: io.Discard}
+	room := &reservation{of: s.reading, size: readingAtOnce}
+	defer room.release()
+	m := &measured{ctx: ctx, r: r, max: in.Limits.orDefault().MaxBytes, sum: sha256.New(), copy: io.Discard, room: room}
 	d, err := readAll(ctx, m, in.Limits)
 	if err != nil {
 		return Preview{}, err
@@ -134,7 +138,9 @@ func readAll(ctx context.Context, m *measured, lim Limits) (*Document, error) {
 // measured hashes, copies and counts what is read from r, and stops at max bytes. What went wrong below the reader is
 // kept in failed: the reader's own words for a broken stream would blame the document.
 type measured struct {
+	ctx    context.Context
 	r      io.Reader
+	room   *reservation
 	max    int64
 	sum    hash.Hash
 	copy   io.Writer
@@ -151,6 +157,10 @@ func (m *measured) Read(p []byte) (int, error) {
 	if m.size > m.max {
 		m.failed = problem.New(problem.TooLarge, "The document is larger than %d bytes.", m.max).
 			With(problem.Fault{Path: "/", Code: "max_bytes", Message: "the server reads no larger document; its operator can raise SBOM_MAX_BYTES"})
+		return 0, m.failed
+	}
+	if err := m.room.cover(m.ctx, m.size); err != nil {
+		m.failed = err
 		return 0, m.failed
 	}
 	_, _ = m.sum.Write(p[:n]) // a hash never fails

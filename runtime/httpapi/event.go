@@ -60,6 +60,8 @@ func (e *event) write(log *zap.Logger, r *http.Request, w *recorder, began time.
 	}
 	fields = append(fields, e.fields.Fields()...)
 	switch {
+	case e.err == nil && r.URL.Path == "/health":
+		log.Debug("request", fields...) // load balancers ask all the time
 	case e.err == nil:
 		log.Info("request", fields...)
 	case problem.Is(e.err, problem.Internal) && !errors.Is(e.err, context.Canceled):

@@ -1379,7 +1379,7 @@ export interface operations {
                 /** @description A version that ends it is known, or not. */
                 fixable?: "true" | "false";
                 state?: "open" | "resolved" | "all";
-                /** @description Of active releases, of inactive ones, or of all. */
+                /** @description Of active releases, of inactive ones, or of all. Left out: of active ones, but of all where product_id or release_id is given. */
                 active?: "true" | "false" | "all";
                 /** @description -score is the worst first; kev puts the known exploited first. */
                 sort?: "score" | "-score" | "epss" | "-epss" | "kev" | "first_seen" | "-first_seen" | "component" | "-component" | "vulnerability" | "-vulnerability" | "product";
@@ -1446,7 +1446,7 @@ export interface operations {
                 /** @description A version that ends it is known, or not. */
                 fixable?: "true" | "false";
                 state?: "open" | "resolved" | "all";
-                /** @description Of active releases, of inactive ones, or of all. */
+                /** @description Of active releases, of inactive ones, or of all. Left out: of active ones, but of all where product_id or release_id is given. */
                 active?: "true" | "false" | "all";
             };
             header?: never;
