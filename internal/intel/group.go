@@ -15,6 +15,7 @@ import (
 //   - Records without any CVE form components over shared identifiers. A component joins the vulnerability of the
 //     anchored records it touches; where those disagree it covers each. One that touches none is a vulnerability of its
 //     own, named by its best-known id.
+//   - Errata that mend or extend and name no CVE are no vulnerability at all.
 
 // member is a record as grouping sees it.
 type member struct {
@@ -94,6 +95,10 @@ func group(members []member) map[int64][]string {
 					}
 				}
 			}
+			continue
+		}
+		if isMaintenance(m.ID) {
+			names[m.Row] = nil
 			continue
 		}
 		loose = append(loose, m)

@@ -23,6 +23,15 @@ func TestGroup(t *testing.T) {
 			map[int64][]string{1: {"CVE-2099-0001"}, 2: {"CVE-2099-0001"}, 3: {"CVE-2099-0001"}, 4: {"CVE-2099-0001"}},
 		},
 		{
+			"errata that name no CVE are no vulnerability, those that do are",
+			[]member{
+				{Row: 1, ID: "ALBA-2099:0001"},
+				{Row: 2, ID: "ALEA-2099:0002", Related: []string{"CVE-2099-0001"}},
+				{Row: 3, ID: "ALSA-2099:0003"},
+			},
+			map[int64][]string{1: nil, 2: {"CVE-2099-0001"}, 3: {"ALSA-2099:0003"}},
+		},
+		{
 			"several CVEs are covered and merge nothing",
 			[]member{
 				{Row: 1, ID: "GO-1", Aliases: []string{"CVE-2099-0002", "CVE-2099-0001"}},

@@ -20,3 +20,13 @@ func IsErrata(id string) bool {
 	}
 	return false
 }
+
+// isMaintenance reports whether id is an erratum that fixes bugs (BA) or adds features (EA), not a security advisory (SA).
+func isMaintenance(id string) bool {
+	prefix, _, _ := strings.Cut(id, "-")
+	switch prefix {
+	case "RHBA", "RHEA", "ALBA", "ALEA", "RLBA", "RLEA":
+		return true
+	}
+	return false
+}
