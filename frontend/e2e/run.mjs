@@ -42,6 +42,7 @@ test('a person makes a product and a release, drops an SBOM, sees what it holds,
   await page.getByRole('heading', { name: `${unique} 9.1` }).waitFor();
   await drop(page, 'orders.cdx.json', readFileSync(sample, 'utf8'));
   await page.getByText('CycloneDX 1.5 json').waitFor();
+  await page.getByText(/Quality \d+ of 100/).waitFor();
   await page.getByRole('button', { name: 'Store and match' }).click();
   await page.getByText('the findings are up to date').waitFor();
   await page.getByText('CVE-2021-44228').first().waitFor();

@@ -82,10 +82,11 @@ type uploadIn struct {
 	Stream
 	ReleaseID int64  `path:"release_id" minimum:"1"`
 	FileName  string `query:"file_name" maxLength:"400" doc:"Name to keep with the document; a multipart form brings its own."`
+	Strict    bool   `query:"strict" doc:"Refuse what would otherwise be a warning."`
 }
 
 func (h *Handler) upload(ctx context.Context, in *uploadIn) (*acceptedOut, error) {
-	return h.receive(ctx, &in.Stream, sbom.Incoming{ReleaseID: in.ReleaseID, FileName: in.FileName})
+	return h.receive(ctx, &in.Stream, sbom.Incoming{ReleaseID: in.ReleaseID, FileName: in.FileName}, in.Strict)
 }
 
 type pushIn struct {
@@ -93,13 +94,14 @@ type pushIn struct {
 	Product  string `query:"product" required:"true" minLength:"1" maxLength:"200"`
 	Release  string `query:"release" required:"true" minLength:"1" maxLength:"200"`
 	FileName string `query:"file_name" maxLength:"400" doc:"Name to keep with the document; a multipart form brings its own."`
+	Strict   bool   `query:"strict" doc:"Refuse what would otherwise be a warning."`
 }
 
 func (h *Handler) push(ctx context.Context, in *pushIn) (*acceptedOut, error) {
-	return h.receive(ctx, &in.Stream, sbom.Incoming{Product: in.Product, Release: in.Release, FileName: in.FileName})
+	return h.receive(ctx, &in.Stream, sbom.Incoming{Product: in.Product, Release: in.Release, FileName: in.FileName}, in.Strict)
 }
 
-func (h *Handler) receive(ctx context.Context, b *Stream, in sbom.Incoming) (*acceptedOut, error) {
+func (h *Handler) receive(ctx context.Context, b *Stream, in sbom.Incoming, strict bool) (*acceptedOut, error) {
 	content, name, err := b.open()
 	if err != nil {
 		return nil, err
@@ -108,6 +110,7 @@ func (h *Handler) receive(ctx context.Context, b *Stream, in sbom.Incoming) (*ac
 		in.FileName = name
 	}
 	in.Limits = h.limits
+	in.Limits.Strict = strict
 	receipt, err := h.store.Receive(ctx, content, in)
 	if err != nil {
 		return nil, err
@@ -128,6 +131,21 @@ type Preview struct {
 	Components PreviewComponents `json:"components"`
 	Warnings   []wire.Fault      `json:"warnings"`
 	Difference *Difference       `json:"difference,omitempty" doc:"Against the current document of release_id."`
+	Quality    Quality           `json:"quality"`
+}
+
+// Quality says how well a document describes its subject.
+type Quality struct {
+	Score  int            `json:"score" minimum:"0" maximum:"100" doc:"Weighted mean of the checks."`
+	Checks []QualityCheck `json:"checks"`
+}
+
+// QualityCheck is one thing asked of a document, in the spirit of the NTIA minimum elements.
+type QualityCheck struct {
+	Code  string `json:"code" example:"versions"`
+	Title string `json:"title"`
+	Met   int    `json:"met" doc:"Components (or 1 for the document) that meet it."`
+	Of    int    `json:"of" doc:"Out of these; 0 means that the check does not apply."`
 }
 
 // PreviewComponents summarises the distinct components of a document.
@@ -179,6 +197,9 @@ func (h *Handler) preview(ctx context.Context, in *previewIn) (*previewOut, erro
 	out.Components.Sample = wire.Slice(p.Sample, func(c sbom.ComponentBrief) SampleItem {
 		return SampleItem{Name: c.Name, Version: c.Version, PURL: c.PURL}
 	})
+	out.Quality = Quality{Score: p.Quality.Score, Checks: wire.Slice(p.Quality.Checks, func(c sbom.QualityCheck) QualityCheck {
+		return QualityCheck{Code: c.Code, Title: c.Title, Met: c.Met, Of: c.Of}
+	})}
 	if p.Difference != nil {
 		d := Difference(*p.Difference)
 		out.Difference = &d

@@ -62,6 +62,7 @@ type Preview struct {
 	Ecosystems []EcosystemCount // distinct components, most first
 	Sample     []ComponentBrief // the first few, in document order
 	Difference *Difference      // nil: no release was named
+	Quality    QualityReport
 }
 
 // EcosystemCount counts distinct components; an empty ecosystem counts those of none.
@@ -81,7 +82,7 @@ func (s *Store) Preview(ctx context.Context, r io.Reader, in Incoming) (Preview,
 	if err != nil {
 		return Preview{}, err
 	}
-	p := Preview{Stored: Stored{
+	p := Preview{Quality: Quality(d), Stored: Stored{
 		Format: string(d.Format), SpecVersion: d.SpecVersion, Encoding: d.Encoding, SHA256: m.sum.Sum(nil), Size: m.size,
 		FileName: in.FileName, SubjectName: d.SubjectName, SubjectVersion: d.SubjectVersion, Tools: d.Tools,
 		DocumentAt: zeroAsNil(d.Created), Status: "stored", Occurrences: len(d.Components), Edges: len(d.Edges),

@@ -44,6 +44,7 @@ export function PreviewPanel({
           </Badge>
         ))}
       </Group>
+      <QualityChecks quality={preview.quality} />
       {preview.warnings.length > 0 && (
         <Spoiler maxHeight={88} showLabel="Show all" hideLabel="Show fewer">
           <Text size="sm" fw={600}>
@@ -65,6 +66,23 @@ export function PreviewPanel({
         </Button>
       </Group>
     </Stack>
+  );
+}
+
+/** How well the document describes its subject; only what is not met in full is listed. */
+function QualityChecks({ quality }: { quality: Preview['quality'] }) {
+  const open = quality.checks.filter((c) => c.met < c.of);
+  return (
+    <div>
+      <Text size="sm">
+        Quality <b>{quality.score}</b> of 100
+      </Text>
+      {open.map((c) => (
+        <Text size="xs" c="dimmed" key={c.code}>
+          {c.title}: {c.of === 1 ? 'no' : `${count(c.met)} of ${count(c.of)}`}
+        </Text>
+      ))}
+    </div>
   );
 }
 

@@ -952,6 +952,7 @@ export interface components {
             components: components["schemas"]["PreviewComponents"];
             /** @description Against the current document of release_id. */
             difference?: components["schemas"]["Difference"];
+            quality: components["schemas"]["Quality"];
             /** @description As it would be stored, without ids. */
             sbom: components["schemas"]["SBOM"];
             warnings: components["schemas"]["Fault"][];
@@ -1022,6 +1023,29 @@ export interface components {
             /** @enum {string} */
             exposure?: "small" | "controlled" | "open";
             name?: string;
+        };
+        Quality: {
+            checks: components["schemas"]["QualityCheck"][];
+            /**
+             * Format: int64
+             * @description Weighted mean of the checks.
+             */
+            score: number;
+        };
+        QualityCheck: {
+            /** @example versions */
+            code: string;
+            /**
+             * Format: int64
+             * @description Components (or 1 for the document) that meet it.
+             */
+            met: number;
+            /**
+             * Format: int64
+             * @description Out of these; 0 means that the check does not apply.
+             */
+            of: number;
+            title: string;
         };
         Reference: {
             /** @example FIX */
@@ -2572,6 +2596,8 @@ export interface operations {
             query?: {
                 /** @description Name to keep with the document; a multipart form brings its own. */
                 file_name?: string;
+                /** @description Refuse what would otherwise be a warning. */
+                strict?: boolean;
             };
             header?: never;
             path: {
@@ -2731,6 +2757,8 @@ export interface operations {
                 release: string;
                 /** @description Name to keep with the document; a multipart form brings its own. */
                 file_name?: string;
+                /** @description Refuse what would otherwise be a warning. */
+                strict?: boolean;
             };
             header?: never;
             path?: never;
