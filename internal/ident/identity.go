@@ -34,7 +34,8 @@ const (
 	NotCoveredNoRelease        = "no_distro_release"  // a distribution package without its release
 	NotCoveredBadVersion       = "unreadable_version" // the ecosystem's order cannot read the version
 	NotCoveredBadPURL          = "unreadable_purl"
-	NotCoveredCPEOnly          = "cpe_only" // only a CPE, and no CPE intel is held
+	NotCoveredCPEOnly          = "cpe_only"     // only a CPE, and no CPE intel is held
+	NotCoveredDistribution     = "distribution" // the distribution itself, known by CPE; its packages are judged
 )
 
 // Reasons for which a match could only ever be possible (Identity.Uncertain).

@@ -17,7 +17,9 @@ func NotCoveredWords(reason string) string {
 	case NotCoveredBadPURL:
 		return "The package URL cannot be read: correct it."
 	case NotCoveredCPEOnly:
-		return "The document names only a CPE, and no intel by CPE is held: import NVD, or add a package URL."
+		return "The document names only a CPE, and no intel by CPE is held or the CPE cannot be read: import NVD, or add a package URL."
+	case NotCoveredDistribution:
+		return "This is the distribution itself: its packages are judged one by one, and nothing is to be done."
 	}
 	return reason
 }

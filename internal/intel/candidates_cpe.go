@@ -23,6 +23,19 @@ type CPECandidate struct {
 	Configuration    Configuration
 }
 
+// HoldsCPEs says whether any applicability statement is held, so that a CPE can be judged at all.
+func (s *Store) HoldsCPEs(ctx context.Context, db Querier) (bool, error) {
+	rows, err := db.Query(ctx, `select exists (select from affected_cpe_products)`)
+	if err != nil {
+		return false, fmt.Errorf("look for intel by CPE: %w", err)
+	}
+	held, err := pgx.CollectExactlyOneRow(rows, pgx.RowTo[bool])
+	if err != nil {
+		return false, fmt.Errorf("look for intel by CPE: %w", err)
+	}
+	return held, nil
+}
+
 // CPECandidates yields every applicability statement that names one of these products as vulnerable, those of one
 // product together. See Candidates for how the rows stream.
 func (s *Store) CPECandidates(ctx context.Context, db Querier, keys []CPEKey) iter.Seq2[CPECandidate, error] {

@@ -15,19 +15,26 @@ type ScanResult struct {
 	Upgrades Upgrades
 }
 
-// Scan evaluates packages against the intel held and stores nothing: the same core and look-up that the workers use. Equal
-// identities are evaluated once; results come in the order of their first occurrence.
-func Scan(ctx context.Context, db intel.Querier, store *intel.Store, identities []ident.Identity) ([]ScanResult, error) {
+// Scan evaluates the components of one document against the intel held and stores nothing: the same core and look-up that the
+// workers use, but for the platforms of records by CPE, which the document shows here. Equal identities are evaluated once;
+// results come in the order of their first occurrence, with Identity.NotCovered by the intel held.
+func Scan(ctx context.Context, db intel.Querier, store *intel.Store, components []Component) ([]ScanResult, error) {
 	var results []ScanResult
 	seen := map[[16]byte]bool{}
 	byName := map[intel.NameKey][]int{}
 	var names []intel.NameKey
-	for _, id := range identities {
+	var byCPE []Component
+	var at []int // positions of byCPE among the results
+	for _, c := range components {
+		id := c.Identity
 		if seen[id.Key] {
 			continue
 		}
 		seen[id.Key] = true
 		results = append(results, ScanResult{Identity: id})
+		if matchedByCPE(c) {
+			byCPE, at = append(byCPE, c), append(at, len(results)-1)
+		}
 		key := intel.NameKey{Ecosystem: id.Package.Ecosystem, Name: id.Package.Name}
 		if key.Ecosystem == "" {
 			continue
@@ -43,6 +50,13 @@ func Scan(ctx context.Context, db intel.Querier, store *intel.Store, identities 
 			results[i].Matches = p.Evaluate(c)
 			results[i].Upgrades = p.Upgrades(c, results[i].Matches)
 		}
+	})
+	if err != nil {
+		return nil, err
+	}
+	err = eachByCPE(ctx, db, store, byCPE, NewPlatforms(components), func(i int, r cpeResult) {
+		result := &results[at[i]]
+		result.Matches, result.Upgrades, result.Identity.NotCovered = r.matches, r.upgrades, r.notCovered
 	})
 	return results, err
 }

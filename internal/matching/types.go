@@ -6,12 +6,13 @@ import (
 )
 
 // Version is stored with every match. Raise it when a rule changes; a re-match then reports what it would change.
-const Version = 1
+const Version = 2
 
 // Component is what the matcher needs of a component.
 type Component struct {
 	ID       int64 // components.id; 0 when nothing is stored (scan)
 	Identity ident.Identity
+	CPEs     []string // as written
 }
 
 // Candidate is an affected entry that bears the component's package name, with what is needed of its advisory.
@@ -53,16 +54,20 @@ type Evidence struct {
 	Words string `json:"words"`
 }
 
-// The rules that decide. The first two confirm; the next make a match possible; the rest say why there is none.
+// The rules that decide. The first three confirm; the next make a match possible; the rest say why there is none.
 const (
 	RuleInRange = "in_range"
 	RuleListed  = "listed"
+	RuleCPE     = "cpe" // a CPE of the component is one that the record names as vulnerable
 
 	RuleLastKnown     = "last_known_affected" // above the last version known to be affected, and no fix is named
 	RuleEpochMissing  = "epoch_missing"       // an RPM without its epoch, where only the epoch decides
 	RulePseudoVersion = "pseudo_version"      // a Go commit that no tag of the fixed line precedes
 	RuleBadBound      = "unreadable_bound"    // the record names a version that the order cannot read
 	RuleModuleStream  = "module_stream"       // both modular, of streams that may differ
+	RulePlatform      = "platform_not_seen"   // the record wants another product beside the component, and none is seen
+	RuleUnstated      = "cpe_unstated"        // the record asks for an attribute that the component's CPE leaves open
+	RuleDistroBuild   = "distribution_build"  // CPE versions are upstream's, the package is a distribution's build
 	// and ident's Uncertain words: release_unknown, release_from_version, rebuild, floating_version
 
 	RuleNotInRange   = "not_in_range"

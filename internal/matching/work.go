@@ -68,20 +68,13 @@ func (m *Matcher) MatchSBOM(ctx context.Context, sbomID int64) (finding.Changed,
 	return changed, err
 }
 
-// MatchAdvisories evaluates again every component that bears a name of these advisories or matched them before, and brings
+// MatchAdvisories evaluates again every component that bears a name or a CPE product of these advisories or matched them before, and brings
 // the findings of the releases that have such a component up to date.
 func (m *Matcher) MatchAdvisories(ctx context.Context, advisoryRows []int64) (finding.Changed, error) {
-	names, matched, err := m.touched(ctx, advisoryRows)
+	ids, err := m.touched(ctx, advisoryRows)
 	if err != nil {
 		return finding.Changed{}, err
 	}
-	ids, err := m.sboms.ComponentsNamed(ctx, m.db, names)
-	if err != nil {
-		return finding.Changed{}, err
-	}
-	ids = append(ids, matched...)
-	slices.Sort(ids)
-	ids = slices.Compact(ids)
 	for part := range slices.Chunk(ids, chunk) {
 		err := pg.InTx(ctx, m.db, func(tx pgx.Tx) error { return m.evaluate(ctx, tx, part) })
 		if err != nil {
@@ -143,29 +136,6 @@ func (m *Matcher) refresh(ctx context.Context, tx pgx.Tx, releases []int64) (fin
 	return changed, nil
 }
 
-// touched are the names that the advisories bear now, and the components that they matched when they bore others.
-func (m *Matcher) touched(ctx context.Context, advisoryRows []int64) ([]sbom.NameKey, []int64, error) {
-	args := pgx.NamedArgs{"ids": advisoryRows}
-	rows, err := m.db.Query(ctx, `
-		select distinct ecosystem, match_name from affected_packages where advisory_id = any(@ids)`, args)
-	if err != nil {
-		return nil, nil, fmt.Errorf("read names of advisories: %w", err)
-	}
-	names, err := pgx.CollectRows(rows, pgx.RowToStructByPos[sbom.NameKey])
-	if err != nil {
-		return nil, nil, fmt.Errorf("read names of advisories: %w", err)
-	}
-	rows, err = m.db.Query(ctx, `select distinct component_id from matches where advisory_id = any(@ids)`, args)
-	if err != nil {
-		return nil, nil, fmt.Errorf("read matches of advisories: %w", err)
-	}
-	matched, err := pgx.CollectRows(rows, pgx.RowTo[int64])
-	if err != nil {
-		return nil, nil, fmt.Errorf("read matches of advisories: %w", err)
-	}
-	return names, matched, nil
-}
-
 // evaluate locks the components, reads what is said of their names, and writes the difference. The locks come before the
 // read: when a document and an advisory arrive together, the job that gets the lock second also reads second, and its
 // answer stands.
@@ -176,15 +146,20 @@ func (m *Matcher) evaluate(ctx context.Context, tx pgx.Tx, ids []int64) error {
 	}
 	byName := map[intel.NameKey][]Component{}
 	var names []intel.NameKey
+	var byCPE []Component
 	for _, c := range locked {
+		component := Component{ID: c.ID, Identity: c.Identity, CPEs: c.CPEs}
 		key := intel.NameKey{Ecosystem: c.Identity.Package.Ecosystem, Name: c.Identity.Package.Name}
+		if matchedByCPE(component) {
+			byCPE = append(byCPE, component)
+		}
 		if key.Ecosystem == "" {
 			continue
 		}
 		if byName[key] == nil {
 			names = append(names, key)
 		}
-		byName[key] = append(byName[key], Component{ID: c.ID, Identity: c.Identity})
+		byName[key] = append(byName[key], component)
 	}
 	out := newOutcome(locked)
 	err = eachPackage(m.intel.Candidates(ctx, tx, names), func(key intel.NameKey, p *Package) {
@@ -192,6 +167,14 @@ func (m *Matcher) evaluate(ctx context.Context, tx pgx.Tx, ids []int64) error {
 			matches := p.Evaluate(c)
 			out.add(c, matches, p.Upgrades(c, matches))
 		}
+	})
+	if err != nil {
+		return err
+	}
+	// Components are judged once for the portfolio, so that nobody knows what else is in their documents.
+	err = eachByCPE(ctx, tx, m.intel, byCPE, nil, func(i int, r cpeResult) {
+		out.add(byCPE[i], r.matches, r.upgrades)
+		out.results[out.position[byCPE[i].ID]].NotCovered = r.notCovered
 	})
 	if err != nil {
 		return err

@@ -103,6 +103,12 @@ func (b *bundle) store(product, release string, packages ...string) sbom.Stored 
 		name, version, _ := strings.Cut(p, "@")
 		list = append(list, fmt.Sprintf(`{"type":"library","name":%q,"version":%q,"purl":"pkg:npm/%s"}`, name, version, p))
 	}
+	return b.storeComponents(product, release, list...)
+}
+
+// storeComponents uploads a document of components in CycloneDX's JSON.
+func (b *bundle) storeComponents(product, release string, list ...string) sbom.Stored {
+	b.t.Helper()
 	text := `{"bomFormat":"CycloneDX","specVersion":"1.5","components":[` + strings.Join(list, ",") + `]}`
 	d, err := sbom.Read(b.t.Context(), strings.NewReader(text), sbom.DefaultLimits())
 	if err != nil {

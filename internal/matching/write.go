@@ -52,7 +52,7 @@ func newOutcome(components []sbom.MatchComponent) *outcome {
 	o := &outcome{position: make(map[int64]int, len(components))}
 	for i, c := range components {
 		o.components = append(o.components, c.ID)
-		o.results = append(o.results, sbom.ComponentResult{ID: c.ID})
+		o.results = append(o.results, sbom.ComponentResult{ID: c.ID, NotCovered: c.Identity.NotCovered})
 		o.position[c.ID] = i
 	}
 	return o

@@ -3,9 +3,12 @@ package sbom
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgtype"
+
+	"github.com/threatwerk/threatwerk/internal/ident"
 )
 
 // insertComponents stores what the portfolio does not know yet, then the occurrences and the graph. Components are
@@ -14,7 +17,7 @@ func insertComponents(ctx context.Context, tx pgx.Tx, sbomID int64, d *Document)
 	_, err := tx.Exec(ctx, `
 		create temporary table new_components (
 			identity uuid, purl text, type text, name text, version text, ecosystem text, ecosystem_release text,
-			match_name text, match_version text, cpes text[], not_covered text, uncertain text, epoch_missing boolean
+			match_name text, match_version text, cpes text[], cpe_keys text[], not_covered text, uncertain text, epoch_missing boolean
 		) on commit drop`)
 	if err != nil {
 		return err
@@ -28,16 +31,16 @@ func insertComponents(ctx context.Context, tx pgx.Tx, sbomID int64, d *Document)
 		}
 	}
 	_, err = tx.CopyFrom(ctx, pgx.Identifier{"new_components"},
-		[]string{"identity", "purl", "type", "name", "version", "ecosystem", "ecosystem_release", "match_name", "match_version", "cpes", "not_covered", "uncertain", "epoch_missing"},
+		[]string{"identity", "purl", "type", "name", "version", "ecosystem", "ecosystem_release", "match_name", "match_version", "cpes", "cpe_keys", "not_covered", "uncertain", "epoch_missing"},
 		pgx.CopyFromSlice(len(distinct), func(i int) ([]any, error) { return componentRow(&d.Components[distinct[i]]), nil }))
 	if err != nil {
 		return fmt.Errorf("copy components: %w", err)
 	}
 	_, err = tx.Exec(ctx, `
 		insert into components (identity, purl, type, name, version, ecosystem, ecosystem_release, match_name, match_version,
-		                        cpes, not_covered, uncertain, epoch_missing)
+		                        cpes, cpe_keys, not_covered, uncertain, epoch_missing)
 		select identity, purl, type, name, version, ecosystem, ecosystem_release, match_name, match_version,
-		       cpes, not_covered, uncertain, epoch_missing
+		       cpes, cpe_keys, not_covered, uncertain, epoch_missing
 		from new_components n
 		where not exists (select from components c where c.identity = n.identity)
 		order by identity
@@ -69,8 +72,27 @@ func componentRow(c *Component) []any {
 	id := c.Identity
 	return []any{
 		pgtype.UUID{Bytes: id.Key, Valid: true}, purl, storable(kind), storable(id.DisplayName), storable(id.DisplayVersion), id.Package.Ecosystem,
-		storable(id.Package.Release), storable(id.Package.Name), storable(id.Version), cpes, id.NotCovered, id.Uncertain, id.EpochMissing,
+		storable(id.Package.Release), storable(id.Package.Name), storable(id.Version), cpes, cpeKeys(c), id.NotCovered, id.Uncertain, id.EpochMissing,
 	}
+}
+
+// cpeKeys are the products that NVD records find the component by; none where an ecosystem claims it, whose advisories decide then.
+func cpeKeys(c *Component) []string {
+	keys := []string{}
+	if c.Identity.Package.Ecosystem != "" {
+		return keys
+	}
+	for _, s := range c.CPEs {
+		cpe, err := ident.ParseCPE(s)
+		if err != nil || cpe.Key() == "" {
+			continue
+		}
+		vendor, product := cpe.VendorProduct()
+		if key := storable(vendor + ":" + product); !slices.Contains(keys, key) {
+			keys = append(keys, key)
+		}
+	}
+	return keys
 }
 
 func componentIDs(ctx context.Context, tx pgx.Tx, n int) (map[[16]byte]int64, error) {

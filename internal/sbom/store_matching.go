@@ -14,6 +14,7 @@ import (
 type MatchComponent struct {
 	ID       int64
 	Identity ident.Identity // Key is not filled
+	CPEs     []string
 }
 
 // NameKey is what components are looked up by.
@@ -23,6 +24,7 @@ type NameKey struct{ Ecosystem, Name string }
 type ComponentResult struct {
 	ID             int64
 	UpgradeVersion string // empty: none
+	NotCovered     string // why nothing can be said of it, by the intel held now; empty: covered
 }
 
 // UnmatchedComponents are the ids, in order, of a document's components that this version of the matcher has not seen.
@@ -54,12 +56,30 @@ func (s *Store) ComponentsNamed(ctx context.Context, db pg.DB, names []NameKey) 
 	return pgx.CollectRows(rows, pgx.RowTo[int64])
 }
 
+// ComponentsByCPE are the ids, in order, of the components with a CPE of one of these products ("vendor:product"), and of those
+// that no intel by CPE had covered yet.
+func (s *Store) ComponentsByCPE(ctx context.Context, db pg.DB, products []string) ([]int64, error) {
+	if len(products) == 0 {
+		return nil, nil
+	}
+	rows, err := db.Query(ctx, `
+		select id from components where cpe_keys && @products::text[] and cpe_keys <> '{}'
+		union
+		select id from components
+		where cpe_keys <> '{}' and not_covered in ('cpe_only', 'unknown_ecosystem', 'unreadable_purl')
+		order by id`, pgx.NamedArgs{"products": products})
+	if err != nil {
+		return nil, fmt.Errorf("find components by CPE: %w", err)
+	}
+	return pgx.CollectRows(rows, pgx.RowTo[int64])
+}
+
 // LockComponents locks components in id order and reads them. The matcher holds the locks while it reads advisories and writes
 // matches, so that of two jobs over one component the later also reads later.
 func (s *Store) LockComponents(ctx context.Context, tx pgx.Tx, ids []int64) ([]MatchComponent, error) {
 	rows, err := tx.Query(ctx, `
 		select id, coalesce(purl, ''), name, version, ecosystem, ecosystem_release, match_name, match_version, not_covered,
-		       uncertain, epoch_missing
+		       uncertain, epoch_missing, cpes
 		from components where id = any(@ids) order by id for no key update`, pgx.NamedArgs{"ids": ids})
 	if err != nil {
 		return nil, fmt.Errorf("lock components: %w", err)
@@ -68,7 +88,7 @@ func (s *Store) LockComponents(ctx context.Context, tx pgx.Tx, ids []int64) ([]M
 		var c MatchComponent
 		id := &c.Identity
 		err := row.Scan(&c.ID, &id.PURL, &id.DisplayName, &id.DisplayVersion, &id.Package.Ecosystem, &id.Package.Release,
-			&id.Package.Name, &id.Version, &id.NotCovered, &id.Uncertain, &id.EpochMissing)
+			&id.Package.Name, &id.Version, &id.NotCovered, &id.Uncertain, &id.EpochMissing, &c.CPEs)
 		return c, err
 	})
 	if err != nil {
@@ -77,18 +97,19 @@ func (s *Store) LockComponents(ctx context.Context, tx pgx.Tx, ids []int64) ([]M
 	return out, nil
 }
 
-// SetMatched notes the matcher's version and upgrades; rows that would not change are not written.
+// SetMatched notes the matcher's version, upgrades and what is not covered; rows that would not change are not written.
 func (s *Store) SetMatched(ctx context.Context, tx pgx.Tx, version int, results []ComponentResult) error {
-	ids, upgrades := make([]int64, len(results)), make([]string, len(results))
+	ids, upgrades, uncovered := make([]int64, len(results)), make([]string, len(results)), make([]string, len(results))
 	for i, r := range results {
-		ids[i], upgrades[i] = r.ID, r.UpgradeVersion
+		ids[i], upgrades[i], uncovered[i] = r.ID, r.UpgradeVersion, r.NotCovered
 	}
 	_, err := tx.Exec(ctx, `
 		update components c
-		set matcher_version = @version, matched_at = now(), upgrade_version = nullif(n.upgrade, '')
-		from unnest(@ids::bigint[], @upgrades::text[]) as n (id, upgrade)
-		where c.id = n.id and (c.matcher_version <> @version or c.upgrade_version is distinct from nullif(n.upgrade, ''))`,
-		pgx.NamedArgs{"ids": ids, "upgrades": upgrades, "version": version})
+		set matcher_version = @version, matched_at = now(), upgrade_version = nullif(n.upgrade, ''), not_covered = n.not_covered
+		from unnest(@ids::bigint[], @upgrades::text[], @uncovered::text[]) as n (id, upgrade, not_covered)
+		where c.id = n.id and (c.matcher_version <> @version or c.not_covered <> n.not_covered
+		      or c.upgrade_version is distinct from nullif(n.upgrade, ''))`,
+		pgx.NamedArgs{"ids": ids, "upgrades": upgrades, "uncovered": uncovered, "version": version})
 	if err != nil {
 		return fmt.Errorf("note matched components: %w", err)
 	}

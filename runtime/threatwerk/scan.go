@@ -14,7 +14,6 @@ import (
 	"github.com/jackc/pgx/v5/pgxpool"
 	"github.com/spf13/cobra"
 
-	"github.com/threatwerk/threatwerk/internal/ident"
 	"github.com/threatwerk/threatwerk/internal/intel"
 	"github.com/threatwerk/threatwerk/internal/matching"
 	"github.com/threatwerk/threatwerk/internal/platform/problem"
@@ -132,12 +131,12 @@ func scanFile(ctx context.Context, pool *pgxpool.Pool, in io.Reader, file string
 	if err != nil {
 		return report{}, err
 	}
-	identities := make([]ident.Identity, len(document.Components))
+	components := make([]matching.Component, len(document.Components))
 	for i := range document.Components {
-		identities[i] = document.Components[i].Identity
+		components[i] = matching.Component{Identity: document.Components[i].Identity, CPEs: document.Components[i].CPEs}
 	}
 	store := intel.NewStore(pool, nil)
-	results, err := matching.Scan(ctx, pool, store, identities)
+	results, err := matching.Scan(ctx, pool, store, components)
 	if err != nil {
 		return report{}, err
 	}
