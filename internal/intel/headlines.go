@@ -46,3 +46,26 @@ func (s *Store) Headlines(ctx context.Context, ids []int64) (map[int64]Headline,
 	}
 	return out, nil
 }
+
+// AdvisoriesNamed are the advisories.id of every record that bears this id or alias, or speaks of the vulnerability of this
+// name; empty: nobody knows it.
+func (s *Store) AdvisoriesNamed(ctx context.Context, id string) ([]int64, error) {
+	rows, err := s.db.Query(ctx, `
+		with named as (
+			select advisory_id as id from advisory_aliases where alias = @id
+			union
+			select id from advisories where advisory_id = @id
+		)
+		select id from named
+		union
+		select av.advisory_id from vulnerabilities v join advisory_vulnerabilities av on av.vulnerability_id = v.id
+		where v.name = @id`, pgx.NamedArgs{"id": id})
+	if err != nil {
+		return nil, fmt.Errorf("look up %q: %w", id, err)
+	}
+	found, err := pgx.CollectRows(rows, pgx.RowTo[int64])
+	if err != nil {
+		return nil, fmt.Errorf("look up %q: %w", id, err)
+	}
+	return found, nil
+}

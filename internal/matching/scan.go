@@ -2,7 +2,6 @@ package matching
 
 import (
 	"context"
-	"sort"
 
 	"github.com/threatwerk/threatwerk/internal/ident"
 	"github.com/threatwerk/threatwerk/internal/intel"
@@ -59,35 +58,4 @@ func Scan(ctx context.Context, db intel.Querier, store *intel.Store, components 
 		result.Matches, result.Upgrades, result.Identity.NotCovered = r.matches, r.upgrades, r.notCovered
 	})
 	return results, err
-}
-
-// ExplainPair says, for one package URL and one advisory, vulnerability or alias, what every affected entry that speaks of both comes to,
-// also where it does not reach the package. An empty answer means that no entry names the package.
-func ExplainPair(ctx context.Context, db intel.Querier, store *intel.Store, purl, id string) ([]Evidence, ident.Identity, error) {
-	identity := ident.Identify(ident.Input{PURL: purl})
-	key := intel.NameKey{Ecosystem: identity.Package.Ecosystem, Name: identity.Package.Name}
-	if key.Ecosystem == "" {
-		return nil, identity, nil
-	}
-	var cands []Candidate
-	for c, err := range store.Candidates(ctx, db, []intel.NameKey{key}) {
-		if err != nil {
-			return nil, identity, err
-		}
-		if c.AdvisoryID == id || containsID(c.VulnerabilityIDs, id) {
-			cands = append(cands, c)
-		}
-	}
-	out := Compile(cands).Explain(Component{Identity: identity})
-	sort.SliceStable(out, func(i, j int) bool { return out[i].Advisory < out[j].Advisory })
-	return out, identity, nil
-}
-
-func containsID(ids []string, id string) bool {
-	for _, x := range ids {
-		if x == id {
-			return true
-		}
-	}
-	return false
 }

@@ -12,6 +12,7 @@ import (
 	"go.uber.org/zap"
 	"golang.org/x/sync/errgroup"
 
+	"github.com/threatwerk/threatwerk/internal/matching"
 	"github.com/threatwerk/threatwerk/internal/platform/config"
 	"github.com/threatwerk/threatwerk/internal/platform/queue"
 	"github.com/threatwerk/threatwerk/internal/platform/riverx"
@@ -43,7 +44,8 @@ func Serve(ctx context.Context, c config.Config, log *zap.Logger, version string
 	}
 	handler := httpapi.New(httpapi.Services{
 		Version: version, Inventory: stores.Inventory, Findings: stores.Findings, Intel: stores.Intel,
-		Queue: queue.NewReader(pool), Limits: sbom.Limits{MaxBytes: c.SBOMMaxBytes},
+		Explain: matching.NewExplainer(pool, stores.Intel),
+		Queue:   queue.NewReader(pool), Limits: sbom.Limits{MaxBytes: c.SBOMMaxBytes},
 	}, httpapi.Options{Log: log, Hosts: hosts(c.AppURL), Page: files})
 	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", c.ListenAddr)
 	if err != nil {

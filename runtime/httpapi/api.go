@@ -12,6 +12,7 @@ import (
 
 	"github.com/threatwerk/threatwerk/handlers/component"
 	"github.com/threatwerk/threatwerk/handlers/document"
+	"github.com/threatwerk/threatwerk/handlers/explain"
 	"github.com/threatwerk/threatwerk/handlers/finding"
 	"github.com/threatwerk/threatwerk/handlers/health"
 	"github.com/threatwerk/threatwerk/handlers/intel"
@@ -21,6 +22,7 @@ import (
 	"github.com/threatwerk/threatwerk/handlers/vulnerability"
 	findings "github.com/threatwerk/threatwerk/internal/finding"
 	advisories "github.com/threatwerk/threatwerk/internal/intel"
+	"github.com/threatwerk/threatwerk/internal/matching"
 	"github.com/threatwerk/threatwerk/internal/platform/queue"
 	"github.com/threatwerk/threatwerk/internal/sbom"
 )
@@ -31,6 +33,7 @@ type Services struct {
 	Inventory *sbom.Store
 	Findings  *findings.Store
 	Intel     *advisories.Store
+	Explain   *matching.Explainer
 	Queue     *queue.Reader
 	Limits    sbom.Limits // of one uploaded document
 }
@@ -58,6 +61,7 @@ func mount(router *mux.Router, s Services) huma.API {
 	component.Register(v1, s.Inventory)
 	finding.Register(v1, s.Findings)
 	vulnerability.Register(v1, s.Intel, s.Findings)
+	explain.Register(v1, s.Explain)
 	intel.Register(v1, s.Intel)
 	job.Register(v1, s.Queue)
 	return api

@@ -23,10 +23,11 @@ func explainCommand() *cobra.Command {
 		Args: takes("a package URL and the id of an advisory or vulnerability", 2, 2),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return withDatabase(cmd.Context(), func(ctx context.Context, pool *pgxpool.Pool) error {
-				evidence, identity, err := matching.ExplainPair(ctx, pool, intel.NewStore(pool, nil), args[0], args[1])
+				explained, err := matching.NewExplainer(pool, intel.NewStore(pool, nil)).Explain(ctx, args[0], args[1])
 				if err != nil {
 					return err
 				}
+				evidence, identity := explained.Evidence, explained.Identity
 				w := cmd.OutOrStdout()
 				if format == "json" {
 					encoder := json.NewEncoder(w)

@@ -24,6 +24,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/explain": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Say why an advisory reaches a package, or why it does not
+         * @description For any pair, whether or not a release has the package: each range, the comparison made, the verdict.
+         */
+        get: operations["explain"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/findings": {
         parameters: {
             query?: never;
@@ -613,6 +633,22 @@ export interface components {
             version: string;
             /** @description The whole comparison as one sentence. */
             words: string;
+        };
+        Explanation: {
+            /** @description Empty where none is known. */
+            ecosystem: string;
+            /** @description One for each affected entry, those that do not reach the package too; empty where no entry names it. */
+            evidence: components["schemas"]["Evidence"][];
+            /** @description Why nothing can be compared. */
+            not_covered?: string;
+            /** @description Name as it is looked up. */
+            package: string;
+            /** @description Canonical. */
+            purl: string;
+            /** @description Of the distribution. */
+            release?: string;
+            /** @description As it is compared. */
+            version: string;
         };
         Fault: {
             /**
@@ -1350,6 +1386,66 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["PageComponentHit"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    explain: {
+        parameters: {
+            query: {
+                purl: string;
+                /** @description An advisory, a vulnerability, or any alias. */
+                id: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Explanation"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Unprocessable Entity */
