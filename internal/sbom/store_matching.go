@@ -62,8 +62,13 @@ func (s *Store) ComponentsByCPE(ctx context.Context, db pg.DB, products []string
 	if len(products) == 0 {
 		return nil, nil
 	}
+	// One look-up a product (offset 0 fences it): for thousands at once the planner would compare every component with all.
 	rows, err := db.Query(ctx, `
-		select id from components where cpe_keys && @products::text[] and cpe_keys <> '{}'
+		select c.id
+		from unnest(@products::text[]) as w (product)
+		cross join lateral (
+			select id from components where cpe_keys @> array[w.product] and cpe_keys <> '{}' offset 0
+		) c
 		union
 		select id from components
 		where cpe_keys <> '{}' and not_covered in ('cpe_only', 'unknown_ecosystem', 'unreadable_purl')
