@@ -13,28 +13,69 @@ type Changed struct{ Opened, Reopened, Updated, Resolved int }
 // Any reports whether anything was written.
 func (c Changed) Any() bool { return c != Changed{} }
 
+// Add adds what another refresh did.
+func (c *Changed) Add(o Changed) {
+	c.Opened += o.Opened
+	c.Reopened += o.Reopened
+	c.Updated += o.Updated
+	c.Resolved += o.Resolved
+}
+
 // Refresh derives the findings of these releases from the confirmed matches of their current SBOMs: new ones are opened, gone
 // ones resolved with the reason, returned ones reopened, copies of sort keys brought in line. Rows that would not change
 // are not written. It locks the releases in id order, so that two refreshes of one release come one after the other.
 func (s *Store) Refresh(ctx context.Context, tx pgx.Tx, releaseIDs []int64) (Changed, error) {
-	var c Changed
-	_, err := tx.Exec(ctx, `
-		select from releases where id = any(@releases) order by id for no key update`, pgx.NamedArgs{"releases": releaseIDs})
+	args := pgx.NamedArgs{"releases": releaseIDs}
+	_, err := tx.Exec(ctx, `select from releases where id = any(@releases) order by id for no key update`, args)
 	if err != nil {
-		return c, fmt.Errorf("lock releases: %w", err)
+		return Changed{}, fmt.Errorf("lock releases: %w", err)
 	}
 	_, err = tx.Exec(ctx, `
 		update findings f set active = r.active
 		from releases r
-		where r.id = f.release_id and r.id = any(@releases) and f.active <> r.active`, pgx.NamedArgs{"releases": releaseIDs})
+		where r.id = f.release_id and r.id = any(@releases) and f.active <> r.active`, args)
 	if err != nil {
-		return c, fmt.Errorf("copy whether releases are active: %w", err)
+		return Changed{}, fmt.Errorf("copy whether releases are active: %w", err)
 	}
-	err = tx.QueryRow(ctx, `
+	return derive(ctx, tx, "", args)
+}
+
+// RefreshComponents derives the findings of these components alone, in every release whose current SBOM has one, and says
+// which releases these are. The caller holds the components' locks. Releases are locked so that refreshes of other
+// components may run beside this one, but no upload and no Refresh.
+func (s *Store) RefreshComponents(ctx context.Context, tx pgx.Tx, componentIDs []int64) (Changed, []int64, error) {
+	args := pgx.NamedArgs{"components": componentIDs}
+	rows, err := tx.Query(ctx, `
+		select id from releases
+		where id in (
+			select r.id from occurrences o join releases r on r.current_sbom_id = o.sbom_id
+			where o.component_id = any(@components)
+		)
+		order by id for share`, args)
+	if err != nil {
+		return Changed{}, nil, fmt.Errorf("lock releases: %w", err)
+	}
+	releases, err := pgx.CollectRows(rows, pgx.RowTo[int64])
+	if err != nil {
+		return Changed{}, nil, fmt.Errorf("lock releases: %w", err)
+	}
+	if len(releases) == 0 {
+		return Changed{}, nil, nil
+	}
+	args["releases"] = releases
+	c, err := derive(ctx, tx, " and component_id = any(@components)", args)
+	return c, releases, err
+}
+
+// derive runs the one statement. narrow restricts it to some components: where it stands, component_id is that of an occurrence
+// or of a finding.
+func derive(ctx context.Context, tx pgx.Tx, narrow string, args pgx.NamedArgs) (Changed, error) {
+	var c Changed
+	err := tx.QueryRow(ctx, `
 		with present as (
 			select distinct r.id as release_id, r.product_id, r.active, o.component_id
 			from releases r join occurrences o on o.sbom_id = r.current_sbom_id
-			where r.id = any(@releases)
+			where r.id = any(@releases)`+narrow+`
 		), want as (
 			select distinct on (p.release_id, p.component_id, v.id)
 			       p.product_id, p.release_id, p.active, p.component_id, v.id as vulnerability_id,
@@ -50,7 +91,7 @@ func (s *Store) Refresh(ctx context.Context, tx pgx.Tx, releaseIDs []int64) (Cha
 			join components c on c.id = p.component_id
 			left join fixes f on f.component_id = p.component_id and f.vulnerability_id = v.id
 		), held as (
-			select * from findings where release_id = any(@releases)
+			select * from findings where release_id = any(@releases)`+narrow+`
 		), opened as (
 			insert into findings (product_id, release_id, component_id, vulnerability_id, active, severity, score_key,
 			                      component_name, component_version, ecosystem, vulnerability_name, fixed_version)
@@ -85,7 +126,7 @@ func (s *Store) Refresh(ctx context.Context, tx pgx.Tx, releaseIDs []int64) (Cha
 			        when exists (select from vulnerabilities v where v.id = f.vulnerability_id and v.withdrawn is not null)
 			            then 'withdrawn'
 			        else 'no_longer_matches' end
-			where f.release_id = any(@releases) and f.state = 'open'
+			where f.release_id = any(@releases)`+narrow+` and f.state = 'open'
 			  and not exists (select from want w where (w.release_id, w.component_id, w.vulnerability_id)
 			                                         = (f.release_id, f.component_id, f.vulnerability_id))
 			returning f.id, f.resolution
@@ -109,10 +150,9 @@ func (s *Store) Refresh(ctx context.Context, tx pgx.Tx, releaseIDs []int64) (Cha
 			returning 1
 		)
 		select (select count(*) from opened), (select count(*) from altered where was <> 'open'),
-		       (select count(*) from altered where was = 'open'), (select count(*) from gone)`,
-		pgx.NamedArgs{"releases": releaseIDs}).Scan(&c.Opened, &c.Reopened, &c.Updated, &c.Resolved)
+		       (select count(*) from altered where was = 'open'), (select count(*) from gone)`, args).Scan(&c.Opened, &c.Reopened, &c.Updated, &c.Resolved)
 	if err != nil {
-		return c, fmt.Errorf("derive findings: %w", err)
+		return Changed{}, fmt.Errorf("derive findings: %w", err)
 	}
 	return c, nil
 }

@@ -37,67 +37,54 @@ func NewMatcher(db pg.DB, sboms *sbom.Store, advisories *intel.Store, findings *
 // MatchSBOM evaluates the components of a document that this matcher has not seen, then derives the findings of the release
 // that the document is current for.
 func (m *Matcher) MatchSBOM(ctx context.Context, sbomID int64) (finding.Changed, error) {
+	var changed finding.Changed
 	ids, err := m.sboms.UnmatchedComponents(ctx, m.db, sbomID, Version)
 	if err != nil {
-		return finding.Changed{}, err
+		return changed, err
 	}
-	total := len(ids)
+	done := 0
 	for part := range slices.Chunk(ids, chunk) {
-		err := pg.InTx(ctx, m.db, func(tx pgx.Tx) error { return m.evaluate(ctx, tx, part) })
+		c, err := m.step(ctx, part, olderMatches)
 		if err != nil {
-			return finding.Changed{}, fmt.Errorf("match components of SBOM %d: %w", sbomID, err)
+			return changed, fmt.Errorf("match components of SBOM %d: %w", sbomID, err)
 		}
-		total -= len(part)
-		if err := m.sboms.MarkMatching(ctx, m.db, sbomID, len(ids)-total, len(ids)); err != nil {
-			return finding.Changed{}, err
+		changed.Add(c)
+		done += len(part)
+		if err := m.sboms.MarkMatching(ctx, m.db, sbomID, done, len(ids)); err != nil {
+			return changed, err
 		}
 	}
-	var changed finding.Changed
+	var whole finding.Changed
 	err = pg.InTx(ctx, m.db, func(tx pgx.Tx) error {
 		release, err := m.sboms.CurrentRelease(ctx, tx, sbomID)
 		if err != nil {
 			return err
 		}
 		if release != 0 {
-			if changed, err = m.refresh(ctx, tx, []int64{release}); err != nil {
+			if whole, err = m.refresh(ctx, tx, []int64{release}); err != nil {
 				return err
 			}
 		}
 		return m.sboms.MarkMatched(ctx, tx, sbomID)
 	})
+	changed.Add(whole)
 	return changed, err
 }
 
-// MatchAdvisories evaluates again every component that bears a name or a CPE product of these advisories or matched them before, and brings
-// the findings of the releases that have such a component up to date.
+// MatchAdvisories evaluates again every component that bears a name or a CPE product of these advisories or matched them before, and
+// brings the findings of these components up to date in every release.
 func (m *Matcher) MatchAdvisories(ctx context.Context, advisoryRows []int64) (finding.Changed, error) {
-	ids, err := m.touched(ctx, advisoryRows)
-	if err != nil {
-		return finding.Changed{}, err
-	}
-	for part := range slices.Chunk(ids, chunk) {
-		err := pg.InTx(ctx, m.db, func(tx pgx.Tx) error { return m.evaluate(ctx, tx, part) })
-		if err != nil {
-			return finding.Changed{}, fmt.Errorf("match components again: %w", err)
-		}
-	}
 	var changed finding.Changed
-	releases, err := m.sboms.ReleasesWith(ctx, m.db, ids)
+	ids, err := m.touched(ctx, advisoryRows)
 	if err != nil {
 		return changed, err
 	}
-	for part := range slices.Chunk(releases, 100) {
-		err := pg.InTx(ctx, m.db, func(tx pgx.Tx) error {
-			c, err := m.refresh(ctx, tx, part)
-			changed.Opened += c.Opened
-			changed.Reopened += c.Reopened
-			changed.Updated += c.Updated
-			changed.Resolved += c.Resolved
-			return err
-		})
+	for part := range slices.Chunk(ids, chunk) {
+		c, err := m.step(ctx, part, everyMatch)
 		if err != nil {
-			return changed, err
+			return changed, fmt.Errorf("match components again: %w", err)
 		}
+		changed.Add(c)
 	}
 	return changed, nil
 }
@@ -112,37 +99,87 @@ func (m *Matcher) RefreshReleases(ctx context.Context, releases []int64) (findin
 	return changed, err
 }
 
-// refresh derives findings and sends a hint that commits with them. A hint says where to look, never what is there.
+// reach says for which of the components of a step findings are derived at once.
+type reach int
+
+const (
+	// olderMatches: those that an older matcher judged, and which releases may therefore show already. Others have a document
+	// whose job is still to derive its release as a whole.
+	olderMatches reach = iota
+	everyMatch
+)
+
+// step evaluates some components and derives their findings, in one transaction: a job that is killed in between would else not
+// find the components again whose matches it took back, and their findings would stay.
+func (m *Matcher) step(ctx context.Context, ids []int64, of reach) (finding.Changed, error) {
+	var changed finding.Changed
+	err := pg.InTx(ctx, m.db, func(tx pgx.Tx) error {
+		out, err := m.evaluate(ctx, tx, ids)
+		if err != nil {
+			return err
+		}
+		if err := m.write(ctx, tx, out); err != nil {
+			return err
+		}
+		derived := ids
+		if of == olderMatches {
+			derived = out.older
+		}
+		changed, err = m.refreshComponents(ctx, tx, derived)
+		return err
+	})
+	return changed, err
+}
+
+func (m *Matcher) refreshComponents(ctx context.Context, tx pgx.Tx, ids []int64) (finding.Changed, error) {
+	if len(ids) == 0 {
+		return finding.Changed{}, nil
+	}
+	changed, releases, err := m.findings.RefreshComponents(ctx, tx, ids)
+	if err != nil || !changed.Any() {
+		return changed, err
+	}
+	return changed, hint(ctx, tx, releases)
+}
+
 func (m *Matcher) refresh(ctx context.Context, tx pgx.Tx, releases []int64) (finding.Changed, error) {
 	changed, err := m.findings.Refresh(ctx, tx, releases)
 	if err != nil || !changed.Any() {
 		return changed, err
 	}
-	hint := struct {
+	return changed, hint(ctx, tx, releases)
+}
+
+// maxHinted bounds a hint: a payload of NOTIFY holds 8,000 bytes.
+const maxHinted = 50
+
+// hint commits with the findings and says where to look, never what is there. Without release_ids everyone looks.
+func hint(ctx context.Context, tx pgx.Tx, releases []int64) error {
+	h := struct {
 		Kind     string  `json:"kind"`
 		Releases []int64 `json:"release_ids"`
 	}{"findings", releases}
-	if len(hint.Releases) > 50 {
-		hint.Releases = nil // too many to name: everyone looks
+	if len(h.Releases) > maxHinted {
+		h.Releases = nil
 	}
-	payload, err := json.Marshal(hint)
+	payload, err := json.Marshal(h)
 	if err != nil {
-		return changed, err
+		return fmt.Errorf("write a hint: %w", err)
 	}
 	_, err = tx.Exec(ctx, `select pg_notify(@channel, @payload)`, pgx.NamedArgs{"channel": LiveChannel, "payload": string(payload)})
 	if err != nil {
-		return changed, fmt.Errorf("send a hint: %w", err)
+		return fmt.Errorf("send a hint: %w", err)
 	}
-	return changed, nil
+	return nil
 }
 
-// evaluate locks the components, reads what is said of their names, and writes the difference. The locks come before the
+// evaluate locks the components and judges them by what is said of their names now. The locks come before the
 // read: when a document and an advisory arrive together, the job that gets the lock second also reads second, and its
 // answer stands.
-func (m *Matcher) evaluate(ctx context.Context, tx pgx.Tx, ids []int64) error {
+func (m *Matcher) evaluate(ctx context.Context, tx pgx.Tx, ids []int64) (*outcome, error) {
 	locked, err := m.sboms.LockComponents(ctx, tx, ids)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	byName := map[intel.NameKey][]Component{}
 	var names []intel.NameKey
@@ -169,7 +206,7 @@ func (m *Matcher) evaluate(ctx context.Context, tx pgx.Tx, ids []int64) error {
 		}
 	})
 	if err != nil {
-		return err
+		return nil, err
 	}
 	// Components are judged once for the portfolio, so that nobody knows what else is in their documents.
 	err = eachByCPE(ctx, tx, m.intel, byCPE, nil, func(i int, r cpeResult) {
@@ -177,7 +214,7 @@ func (m *Matcher) evaluate(ctx context.Context, tx pgx.Tx, ids []int64) error {
 		out.results[out.position[byCPE[i].ID]].NotCovered = r.notCovered
 	})
 	if err != nil {
-		return err
+		return nil, err
 	}
-	return m.write(ctx, tx, out)
+	return out, nil
 }

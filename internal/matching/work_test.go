@@ -301,6 +301,66 @@ func TestAJobThatWasKilledBetweenStepsGoesOn(t *testing.T) {
 	same(t, finding.Changed{Opened: 12}, b.match(s))
 }
 
+// The matches that a job took back are what leads to their findings: killed at any point, the next attempt must still find them.
+func TestAnAdvisoryJobThatWasKilledBeforeItsFindingsGoesOn(t *testing.T) {
+	b := setup(t)
+	b.match(b.store("Shop", "1.0", "left@1.0.0"))
+	b.learn(adv("GHSA-aaaa-aaaa-aaaa", "left", "0", "1.2.0", "CVE-2099-0001"))
+	same(t, finding.Changed{Opened: 1}, b.rematch())
+	b.learn(adv("GHSA-aaaa-aaaa-aaaa", "leftish", "0", "1.2.0", "CVE-2099-0001"))
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	tx, err := b.pool.Begin(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := tx.Exec(t.Context(), `select from releases for update`); err != nil {
+		t.Fatal(err)
+	}
+	failed := make(chan error, 1)
+	go func() {
+		_, err := b.matcher.MatchAdvisories(ctx, b.changed)
+		failed <- err
+	}()
+	b.await(`select exists (select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock')`)
+	cancel()
+	if err := <-failed; err == nil {
+		t.Fatal("the killed job must fail")
+	}
+	if err := tx.Rollback(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	same(t, finding.Changed{Resolved: 1}, b.rematch())
+}
+
+func TestAHintSaysWhichReleasesChangedAndOnlyThen(t *testing.T) {
+	b := setup(t)
+	conn, err := b.pool.Acquire(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Release()
+	if _, err := conn.Exec(t.Context(), `listen `+matching.LiveChannel); err != nil {
+		t.Fatal(err)
+	}
+	b.match(b.store("Shop", "1.0", "left@1.0.0")) // nothing found: no hint
+	b.learn(adv("GHSA-aaaa-aaaa-aaaa", "left", "0", "1.2.0", "CVE-2099-0001"))
+	b.rematch()
+	b.rematch() // nothing changed: no hint
+	if _, err := b.pool.Exec(t.Context(), `select pg_notify($1, 'end')`, matching.LiveChannel); err != nil {
+		t.Fatal(err)
+	}
+	var got []string
+	for len(got) == 0 || got[len(got)-1] != "end" {
+		n, err := conn.Conn().WaitForNotification(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		got = append(got, n.Payload)
+	}
+	same(t, []string{`{"kind":"findings","release_ids":[1]}`, "end"}, got)
+}
+
 // await polls a condition of the database: the job under test has no other signal to wait for.
 func (b *bundle) await(condition string) {
 	b.t.Helper()

@@ -37,6 +37,7 @@ func eachPackage(stream iter.Seq2[Candidate, error], do func(intel.NameKey, *Pac
 // outcome is what evaluating a chunk of components came to.
 type outcome struct {
 	components []int64
+	older      []int64 // those that an older matcher had judged
 	results    []sbom.ComponentResult
 	position   map[int64]int
 	matches    []Match
@@ -54,6 +55,9 @@ func newOutcome(components []sbom.MatchComponent) *outcome {
 		o.components = append(o.components, c.ID)
 		o.results = append(o.results, sbom.ComponentResult{ID: c.ID, NotCovered: c.Identity.NotCovered})
 		o.position[c.ID] = i
+		if c.MatcherVersion > 0 && c.MatcherVersion < Version {
+			o.older = append(o.older, c.ID)
+		}
 	}
 	return o
 }

@@ -15,6 +15,8 @@ type MatchComponent struct {
 	ID       int64
 	Identity ident.Identity // Key is not filled
 	CPEs     []string
+	// MatcherVersion is that of the matcher which judged it last; 0: none yet.
+	MatcherVersion int
 }
 
 // NameKey is what components are looked up by.
@@ -84,7 +86,7 @@ func (s *Store) ComponentsByCPE(ctx context.Context, db pg.DB, products []string
 func (s *Store) LockComponents(ctx context.Context, tx pgx.Tx, ids []int64) ([]MatchComponent, error) {
 	rows, err := tx.Query(ctx, `
 		select id, coalesce(purl, ''), name, version, ecosystem, ecosystem_release, match_name, match_version, not_covered,
-		       uncertain, epoch_missing, cpes
+		       uncertain, epoch_missing, cpes, matcher_version
 		from components where id = any(@ids) order by id for no key update`, pgx.NamedArgs{"ids": ids})
 	if err != nil {
 		return nil, fmt.Errorf("lock components: %w", err)
@@ -93,7 +95,7 @@ func (s *Store) LockComponents(ctx context.Context, tx pgx.Tx, ids []int64) ([]M
 		var c MatchComponent
 		id := &c.Identity
 		err := row.Scan(&c.ID, &id.PURL, &id.DisplayName, &id.DisplayVersion, &id.Package.Ecosystem, &id.Package.Release,
-			&id.Package.Name, &id.Version, &id.NotCovered, &id.Uncertain, &id.EpochMissing, &c.CPEs)
+			&id.Package.Name, &id.Version, &id.NotCovered, &id.Uncertain, &id.EpochMissing, &c.CPEs, &c.MatcherVersion)
 		return c, err
 	})
 	if err != nil {
@@ -119,17 +121,6 @@ func (s *Store) SetMatched(ctx context.Context, tx pgx.Tx, version int, results 
 		return fmt.Errorf("note matched components: %w", err)
 	}
 	return nil
-}
-
-// ReleasesWith are the releases whose current SBOM has one of these components.
-func (s *Store) ReleasesWith(ctx context.Context, db pg.DB, componentIDs []int64) ([]int64, error) {
-	rows, err := db.Query(ctx, `
-		select distinct r.id from occurrences o join releases r on r.current_sbom_id = o.sbom_id
-		where o.component_id = any(@ids) order by r.id`, pgx.NamedArgs{"ids": componentIDs})
-	if err != nil {
-		return nil, fmt.Errorf("find releases with components: %w", err)
-	}
-	return pgx.CollectRows(rows, pgx.RowTo[int64])
 }
 
 // CurrentRelease is the release that the document is current for; 0: it is not current any more, or gone.
