@@ -30,3 +30,29 @@ export async function get(path) {
   if (!r.ok) throw new Error(`${path} answered ${r.status}`);
   return r.json();
 }
+
+/** Every page, with what says that it is drawn. The samples must be loaded. */
+export async function pages() {
+  const { items } = await get('/api/v1/products?q=Orders%20service');
+  const orders = items[0];
+  if (!orders?.latest_release) throw new Error('the sample "Orders service" must be loaded');
+  const release = orders.latest_release.id;
+  const finding = (await get(`/api/v1/findings?release_id=${release}&limit=1`)).items[0];
+  const name = finding.vulnerability.name;
+  return {
+    products: ['/products', 'a[href^="/products/"]'],
+    product: [`/products/${orders.id}`, 'a[href^="/releases/"]'],
+    release: [`/releases/${release}`, '[data-finding]'],
+    evidence: [`/releases/${release}?finding=${finding.id}`, '.tw-why'],
+    check: [`/releases/${release}?tab=check`, '[role=tabpanel] h2, [role=tabpanel] table'],
+    uncovered: [`/releases/${release}?tab=uncovered`, '[role=tabpanel] table'],
+    components: [`/releases/${release}?tab=components`, '[role=tabpanel] table'],
+    upgrades: [`/releases/${release}?tab=upgrades`, '[role=tabpanel] table'],
+    sboms: [`/releases/${release}?tab=sboms`, '[role=tabpanel] table'],
+    findings: ['/findings', '[data-finding]'],
+    vulnerability: [`/vulnerabilities/${name}`, 'h1'],
+    search: ['/components?name=log4j-core&below=2.17', 'table'],
+    question: ['/components', 'h1'],
+    missing: ['/nowhere', 'h1'],
+  };
+}

@@ -3,15 +3,27 @@ import {
   createRoute,
   createRouter,
   lazyRouteComponent,
+  notFound,
   redirect,
 } from '@tanstack/react-router';
-import { parseFindingsView } from '../lib/search';
-import { NotFound } from './not-found';
+import { Loading } from '../components/ui/states';
+import { parseComponentsView } from '../features/components/api/search';
+import { parseFindingsView } from '../features/findings/search';
+import { parseProductsView } from '../features/products/search';
+import { Broken } from './pages/broken';
+import { NotFound } from './pages/not-found';
+import { parseReleaseView } from './release-view';
 import { Shell } from './shell';
 
 const root = createRootRoute({ component: Shell, notFoundComponent: NotFound });
 const under = { getParentRoute: () => root } as const;
-const id = (s: string) => Number(s);
+
+/** Ids are positive whole numbers; another word in their place is no page. */
+function id(text: string): number {
+  const n = Number(text);
+  if (!Number.isSafeInteger(n) || n <= 0) throw notFound();
+  return n;
+}
 
 const home = createRoute({
   ...under,
@@ -21,80 +33,59 @@ const home = createRoute({
   },
 });
 
-export const productsRoute = createRoute({
+const products = createRoute({
   ...under,
   path: '/products',
-  validateSearch: (s: Record<string, unknown>): { q?: string } =>
-    typeof s.q === 'string' && s.q ? { q: s.q } : {},
-  component: lazyRouteComponent(() => import('../features/products/list-page'), 'ProductsPage'),
+  validateSearch: parseProductsView,
+  component: lazyRouteComponent(() => import('./pages/products-page'), 'ProductsPage'),
 });
 
-export const productRoute = createRoute({
+const product = createRoute({
   ...under,
   path: '/products/$productId',
   params: {
     parse: (p) => ({ productId: id(p.productId) }),
     stringify: (p) => ({ productId: String(p.productId) }),
   },
-  component: lazyRouteComponent(() => import('../features/products/product-page'), 'ProductPage'),
+  component: lazyRouteComponent(() => import('./pages/product-page'), 'ProductPage'),
 });
 
-export const tabs = ['findings', 'check', 'uncovered', 'components', 'upgrades', 'sboms'] as const;
-export type Tab = (typeof tabs)[number];
-
-export const releaseRoute = createRoute({
+const release = createRoute({
   ...under,
   path: '/releases/$releaseId',
   params: {
     parse: (p) => ({ releaseId: id(p.releaseId) }),
     stringify: (p) => ({ releaseId: String(p.releaseId) }),
   },
-  validateSearch: (s: Record<string, unknown>) => ({
-    ...parseFindingsView(s),
-    ...(tabs.includes(s.tab as Tab) && s.tab !== 'findings' ? { tab: s.tab as Tab } : {}),
-  }),
-  component: lazyRouteComponent(() => import('./release-page'), 'ReleasePage'),
+  validateSearch: parseReleaseView,
+  component: lazyRouteComponent(() => import('./pages/release-page'), 'ReleasePage'),
 });
 
-export const findingsRoute = createRoute({
+const findings = createRoute({
   ...under,
   path: '/findings',
   validateSearch: parseFindingsView,
-  component: lazyRouteComponent(() => import('../features/findings/portfolio-page'), 'PortfolioFindingsPage'),
+  component: lazyRouteComponent(() => import('./pages/findings-page'), 'FindingsPage'),
 });
 
-export const vulnerabilityRoute = createRoute({
+const vulnerability = createRoute({
   ...under,
   path: '/vulnerabilities/$name',
-  component: lazyRouteComponent(
-    () => import('../features/vulnerabilities/vulnerability-page'),
-    'VulnerabilityPage',
-  ),
+  component: lazyRouteComponent(() => import('./pages/vulnerability-page'), 'VulnerabilityPage'),
 });
 
-export const componentsRoute = createRoute({
+const components = createRoute({
   ...under,
   path: '/components',
-  validateSearch: (s: Record<string, unknown>): { name?: string; below?: string; ecosystem?: string } =>
-    Object.fromEntries(
-      ['name', 'below', 'ecosystem'].flatMap((k) =>
-        s[k] !== undefined && s[k] !== '' ? [[k, String(s[k])]] : [],
-      ),
-    ),
-  component: lazyRouteComponent(() => import('../features/components/search-page'), 'ComponentSearchPage'),
+  validateSearch: parseComponentsView,
+  component: lazyRouteComponent(() => import('./pages/components-page'), 'ComponentsPage'),
 });
 
 export const router = createRouter({
-  routeTree: root.addChildren([
-    home,
-    productsRoute,
-    productRoute,
-    releaseRoute,
-    findingsRoute,
-    vulnerabilityRoute,
-    componentsRoute,
-  ]),
+  routeTree: root.addChildren([home, products, product, release, findings, vulnerability, components]),
   defaultPreload: 'intent',
+  defaultPendingComponent: Loading,
+  defaultErrorComponent: Broken,
   scrollRestoration: true,
 });
 

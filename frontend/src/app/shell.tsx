@@ -1,117 +1,66 @@
-import {
-  ActionIcon,
-  AppShell,
-  Box,
-  Group,
-  Menu,
-  Text,
-  Tooltip,
-  UnstyledButton,
-  useMantineColorScheme,
-} from '@mantine/core';
-import { IconDeviceDesktop, IconMoon, IconSun } from '@tabler/icons-react';
-import { useQuery } from '@tanstack/react-query';
+import { AppShell, Box, Group, Text } from '@mantine/core';
 import { Link, Outlet } from '@tanstack/react-router';
-import { count } from '../lib/format';
-import { messages } from '../lib/messages';
-import { intelQuery } from '../lib/queries';
-
-const places = [
-  { to: '/products', label: 'Products' },
-  { to: '/findings', label: 'Findings' },
-  { to: '/components', label: 'Components' },
-] as const;
+import { IntelChip } from '../features/intel/components/intel-chip';
+import { m } from '../lib/messages';
+import { places } from './places';
+import { Shortcuts } from './shortcuts';
+import { ThemeMenu } from './theme-menu';
 
 export function Shell() {
   return (
     <AppShell header={{ height: 52 }} padding={0}>
+      <a className="tw-skip" href="#content">
+        {m.shell.skip}
+      </a>
       <AppShell.Header style={{ background: 'var(--tw-panel)', borderColor: 'var(--tw-line)' }}>
-        <Group h="100%" px={{ base: 'sm', sm: 'lg' }} gap="sm" wrap="nowrap" justify="space-between">
-          <Group gap={4} wrap="nowrap">
-            <UnstyledButton component={Link} to="/products" aria-label="ThreatWerk, products" mr={6}>
-              <Group gap={8} wrap="nowrap">
+        <Group
+          h="100%"
+          maw={1440}
+          mx="auto"
+          px={{ base: 'xs', sm: 'lg' }}
+          gap="xs"
+          wrap="nowrap"
+          justify="space-between"
+        >
+          <Group gap={6} wrap="nowrap">
+            <Link
+              to="/products"
+              aria-label={m.shell.home}
+              style={{ textDecoration: 'none', color: 'inherit' }}
+            >
+              <Group gap={9} wrap="nowrap" mr={{ base: 0, sm: 10 }}>
                 <img src="/mark.svg" width={26} height={26} alt="" />
-                <Text fw={700} visibleFrom="sm" style={{ letterSpacing: '-0.01em' }}>
-                  ThreatWerk
+                <Text fw={680} visibleFrom="sm" style={{ letterSpacing: '-0.02em' }}>
+                  {m.name}
                 </Text>
               </Group>
-            </UnstyledButton>
-            <Group component="nav" gap={0} wrap="nowrap" aria-label="Main">
+            </Link>
+            <Group component="nav" gap={2} wrap="nowrap" aria-label={m.shell.nav}>
               {places.map((p) => (
                 <Link
                   key={p.to}
                   to={p.to}
-                  style={{
-                    padding: '6px 9px',
-                    borderRadius: 6,
-                    fontSize: 14,
-                    textDecoration: 'none',
-                    color: 'inherit',
-                  }}
-                  activeProps={{
-                    style: { fontWeight: 650, background: 'var(--tw-chosen)' },
-                    'aria-current': 'page',
-                  }}
+                  className="tw-nav"
+                  activeOptions={{ includeSearch: false }}
+                  activeProps={{ 'data-on': true } as object}
                 >
                   {p.label}
                 </Link>
               ))}
             </Group>
           </Group>
-          <Group gap="xs" wrap="nowrap">
+          <Group gap={2} wrap="nowrap">
             <IntelChip />
+            <Shortcuts />
             <ThemeMenu />
           </Group>
         </Group>
       </AppShell.Header>
-      <AppShell.Main>
-        <Box component="div" maw={1360} mx="auto" px={{ base: 'sm', sm: 'lg' }} py="lg">
+      <AppShell.Main id="content" tabIndex={-1} style={{ outline: 'none' }}>
+        <Box maw={1440} mx="auto" px={{ base: 'sm', sm: 'lg' }} py="lg">
           <Outlet />
         </Box>
       </AppShell.Main>
     </AppShell>
-  );
-}
-
-/** What the answers rest on: how many advisories are held. */
-function IntelChip() {
-  const intel = useQuery(intelQuery);
-  if (!intel.data) return null;
-  const empty = intel.data.advisories === 0;
-  const tip = empty
-    ? messages.noIntel
-    : `${count(intel.data.vulnerabilities)} vulnerabilities, ${count(intel.data.kev)} known to be exploited, ${count(intel.data.epss)} EPSS scores`;
-  return (
-    <Tooltip label={tip} multiline maw={280}>
-      <Text size="xs" c={empty ? 'var(--tw-high)' : 'dimmed'} visibleFrom="xs" tabIndex={0}>
-        {empty ? 'no intel loaded' : `${count(intel.data.advisories)} advisories`}
-      </Text>
-    </Tooltip>
-  );
-}
-
-function ThemeMenu() {
-  const { colorScheme, setColorScheme } = useMantineColorScheme();
-  const options = [
-    { value: 'auto', label: 'As the system', icon: IconDeviceDesktop },
-    { value: 'light', label: 'Light', icon: IconSun },
-    { value: 'dark', label: 'Dark', icon: IconMoon },
-  ] as const;
-  const Current = options.find((o) => o.value === colorScheme)?.icon ?? IconSun;
-  return (
-    <Menu position="bottom-end">
-      <Menu.Target>
-        <ActionIcon variant="subtle" color="gray" size="lg" aria-label="Theme">
-          <Current size={18} />
-        </ActionIcon>
-      </Menu.Target>
-      <Menu.Dropdown>
-        {options.map((o) => (
-          <Menu.Item key={o.value} leftSection={<o.icon size={16} />} onClick={() => setColorScheme(o.value)}>
-            {o.label}
-          </Menu.Item>
-        ))}
-      </Menu.Dropdown>
-    </Menu>
   );
 }

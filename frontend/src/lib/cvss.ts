@@ -10,6 +10,17 @@ type Table = Record<string, { name: string; values: Record<string, string>; wors
 
 const impact = { H: 'high', L: 'low', N: 'none' };
 
+const exploit = {
+  name: 'Exploit',
+  values: {
+    A: 'attacked already',
+    P: 'proof of concept',
+    U: 'unreported',
+    H: 'works everywhere',
+    F: 'works',
+  },
+};
+
 const v3: Table = {
   AV: {
     name: 'Reached from',
@@ -27,6 +38,7 @@ const v3: Table = {
   C: { name: 'Confidentiality', values: impact, worst: 'H' },
   I: { name: 'Integrity', values: impact, worst: 'H' },
   A: { name: 'Availability', values: impact, worst: 'H' },
+  E: { ...exploit, values: { ...exploit.values, U: 'unproven' }, worst: 'H' },
 };
 
 const v4: Table = {
@@ -41,6 +53,7 @@ const v4: Table = {
   SC: { name: 'Confidentiality beyond', values: impact, worst: 'H' },
   SI: { name: 'Integrity beyond', values: { ...impact, S: 'safety' }, worst: 'H' },
   SA: { name: 'Availability beyond', values: { ...impact, S: 'safety' }, worst: 'H' },
+  E: { ...exploit, worst: 'A' },
 };
 
 const part = { C: 'complete', P: 'partial', N: 'none' };
@@ -65,7 +78,10 @@ export function cvssVersion(vector: string): string {
   return /^\(?AV:[NAL]\/AC:[LMH]\/Au:/.test(vector) ? '2.0' : '';
 }
 
-/** The base metrics of a vector in words, in the specification's order. Unknown vectors give an empty list. */
+/**
+ * The base metrics of a vector, and the exploit's maturity where it is given, in words and in the specification's order.
+ * Unknown vectors give an empty list.
+ */
 export function decodeCvss(vector: string): Metric[] {
   const version = cvssVersion(vector);
   const table =
@@ -79,7 +95,7 @@ export function decodeCvss(vector: string): Metric[] {
   );
   return Object.entries(table).flatMap(([key, m]) => {
     const raw = given.get(key);
-    if (raw === undefined) return [];
+    if (raw === undefined || raw === 'X') return [];
     return [{ name: m.name, value: m.values[raw] ?? raw, worst: raw === m.worst }];
   });
 }

@@ -1,49 +1,55 @@
-import { Badge, Box, Group, Text, Tooltip } from '@mantine/core';
-import { asSeverity, count, severities } from '../../lib/format';
-import type { Counts } from '../../lib/queries';
+import { Badge, Group, Text, Tooltip } from '@mantine/core';
+import { m } from '../../lib/messages';
+import { count } from '../../lib/numbers';
+import { asSeverity, type Severity, severities } from '../../lib/severity';
+
+type Counts = Record<Severity, number> & { total: number };
+
+const capital = (s: string) => s.charAt(0).toUpperCase() + s.slice(1);
 
 /** Severity as a word and, where a vector gives one, its score. Colour never stands alone. */
 export function SeverityBadge({ severity, score }: { severity: string; score?: number | undefined }) {
   const s = asSeverity(severity);
+  const ground = `color-mix(in srgb, var(--tw-fill-${s}) 16%, var(--tw-panel))`;
   return (
-    <Group gap={6} wrap="nowrap">
-      <Box w={4} h={18} style={{ borderRadius: 2, background: `var(--tw-fill-${s})` }} aria-hidden />
-      <Text component="span" size="sm" fw={600} c={`var(--tw-${s})`} style={{ whiteSpace: 'nowrap' }}>
-        {s[0]?.toUpperCase() + s.slice(1)}
-        {score === undefined ? '' : ` ${score.toFixed(1)}`}
-      </Text>
-    </Group>
+    <span className="tw-sev" style={{ color: `var(--tw-${s})` }}>
+      {score !== undefined && <b style={{ background: ground }}>{score.toFixed(1)}</b>}
+      {score === undefined && (
+        <span className="tw-dot" style={{ background: `var(--tw-fill-${s})` }} aria-hidden />
+      )}
+      {capital(m.common.severities[s])}
+    </span>
   );
 }
 
-/** Open findings by severity as one bar; the numbers stand beside it and in the label. */
-export function SeverityBar({ open, width = 120 }: { open: Counts; width?: number }) {
+function inWords(open: Counts): string {
+  return severities
+    .filter((s) => open[s] > 0)
+    .map((s) => `${count(open[s])} ${m.common.severities[s]}`)
+    .join(', ');
+}
+
+/** Open findings by severity as one bar; the numbers stand in its label. */
+export function SeverityBar({ open, width = 120 }: { open: Counts; width?: number | string }) {
   if (open.total === 0) {
     return (
       <Text size="sm" c="dimmed">
-        no findings
+        {m.common.noFindings}
       </Text>
     );
   }
-  const label = severities
-    .filter((s) => open[s] > 0)
-    .map((s) => `${count(open[s])} ${s}`)
-    .join(', ');
+  const label = inWords(open);
   return (
     <Tooltip label={label}>
-      <Group gap={8} wrap="nowrap" role="img" aria-label={label}>
-        <Group gap={1} wrap="nowrap" w={width} h={8} style={{ borderRadius: 4, overflow: 'hidden' }}>
+      <Group gap={10} wrap="nowrap" role="img" aria-label={label}>
+        <span className="tw-bar" style={{ width }}>
           {severities.map((s) =>
             open[s] > 0 ? (
-              <Box
-                key={s}
-                h={8}
-                style={{ flexGrow: open[s], minWidth: 3, background: `var(--tw-fill-${s})` }}
-              />
+              <span key={s} style={{ flexGrow: open[s], background: `var(--tw-fill-${s})` }} />
             ) : null,
           )}
-        </Group>
-        <Text size="sm" fw={600}>
+        </span>
+        <Text component="span" size="sm" fw={600}>
           {count(open.total)}
         </Text>
       </Group>
@@ -51,18 +57,13 @@ export function SeverityBar({ open, width = 120 }: { open: Counts; width?: numbe
   );
 }
 
-/** Known to be exploited, by CISA's list. */
-export function KevBadge({ due }: { due?: string | undefined }) {
+/** Known to be exploited, by CISA's list; how many findings where it stands for several. */
+export function KevBadge({ due, n }: { due?: string | undefined; n?: number }) {
+  const help = due ? `${m.common.exploitedHelp}, ${m.common.due(due)}` : m.common.exploitedHelp;
   return (
-    <Tooltip
-      label={
-        due
-          ? `On CISA's list of exploited vulnerabilities, due ${due}`
-          : "On CISA's list of exploited vulnerabilities"
-      }
-    >
-      <Badge size="sm" radius="sm" color="var(--tw-critical)" variant="outline">
-        exploited
+    <Tooltip label={help}>
+      <Badge color="var(--tw-critical)" variant="outline" miw="max-content">
+        {n === undefined ? m.common.exploited : `${count(n)} ${m.common.exploited}`}
       </Badge>
     </Tooltip>
   );

@@ -1,73 +1,39 @@
-import { Alert, Box, Button, Code, Group, Skeleton, Stack, Text, Title, Tooltip } from '@mantine/core';
-import { IconAlertTriangle } from '@tabler/icons-react';
+import { Box, Button, Group, Skeleton, Stack, Text, Title } from '@mantine/core';
+import type { UseInfiniteQueryResult, UseQueryResult } from '@tanstack/react-query';
 import type { ReactNode } from 'react';
-import { ago, exact } from '../../lib/format';
-import { messages } from '../../lib/messages';
-import { asProblem } from '../../lib/problem';
+import { m } from '../../lib/messages';
+import { ProblemAlert } from './problem';
 
-/** What went wrong, where, and a way to try again. Never shown as an empty list. */
-export function ProblemAlert({
-  error,
-  retry,
-  title,
-}: {
-  error: unknown;
-  retry?: () => void;
-  title?: string;
-}) {
-  const p = asProblem(error);
-  return (
-    <Alert
-      color="red"
-      variant="light"
-      icon={<IconAlertTriangle />}
-      title={title ?? messages.failed}
-      role="alert"
-    >
-      <Stack gap="xs">
-        <Text size="sm">{p.message}</Text>
-        {p.faults.length > 0 && (
-          <Stack gap={4} component="ul" m={0} pl="md">
-            {p.faults.map((f) => (
-              <Text size="sm" component="li" key={`${f.path} ${f.code} ${f.message}`}>
-                {f.path && <Code>{f.path}</Code>} {f.message}
-              </Text>
-            ))}
-          </Stack>
-        )}
-        <Group gap="sm">
-          {retry && (
-            <Button size="xs" variant="default" onClick={retry}>
-              {messages.retry}
-            </Button>
-          )}
-          {p.requestId && (
-            <Text size="xs" c="dimmed">
-              {messages.requestId} <Code>{p.requestId}</Code>
-            </Text>
-          )}
-        </Group>
-      </Stack>
-    </Alert>
-  );
-}
-
+/** Lines in the shape of a list, shown until the list is there. */
 export function Loading({ rows = 6 }: { rows?: number }) {
   return (
-    <Stack gap="sm" p="md" aria-busy aria-label={messages.loading}>
+    <Stack gap={14} p="md" role="status" aria-busy aria-label={m.common.loading}>
       {Array.from({ length: rows }, (_, i) => (
-        // biome-ignore lint/suspicious/noArrayIndexKey: placeholders have no identity
-        <Skeleton key={i} h={22} w={`${96 - (i % 3) * 9}%`} />
+        <Group
+          // biome-ignore lint/suspicious/noArrayIndexKey: placeholders have no identity
+          key={i}
+          gap="md"
+          wrap="nowrap"
+        >
+          <Skeleton h={14} w={`${18 + ((i * 5) % 9)}%`} />
+          <Skeleton h={14} w={`${34 + ((i * 7) % 13)}%`} />
+          <Skeleton h={14} w="12%" ml="auto" />
+        </Group>
       ))}
     </Stack>
   );
 }
 
 /** An empty list that teaches what fills it. */
-export function Empty({ title, children }: { title: string; children?: ReactNode }) {
+export function Empty({ title, children, icon }: { title: string; children?: ReactNode; icon?: ReactNode }) {
   return (
-    <Box p="xl" ta="center">
-      <Title order={3} mb={6}>
+    <Box px="md" py={44} ta="center">
+      {icon && (
+        <Box c="var(--tw-accent)" mb="xs" aria-hidden>
+          {icon}
+        </Box>
+      )}
+      <Title order={2} size="h3" mb={6}>
         {title}
       </Title>
       <Text size="sm" c="dimmed" maw={520} mx="auto" component="div">
@@ -77,32 +43,34 @@ export function Empty({ title, children }: { title: string; children?: ReactNode
   );
 }
 
-/** A time as people say it, with the exact one on hover. */
-export function Ago({ at }: { at: string }) {
-  return (
-    <Tooltip label={exact(at)}>
-      <time dateTime={at}>{ago(at)}</time>
-    </Tooltip>
-  );
-}
-
-/** The button that fetches the next page of a cursor list. */
-export function More({
-  query,
-}: {
-  query: { hasNextPage: boolean; isFetchingNextPage: boolean; fetchNextPage: () => unknown };
-}) {
+/** The button that fetches the next page of a cursor list; a failure to do so stands in its place. */
+export function More({ query }: { query: UseInfiniteQueryResult }) {
+  if (query.isFetchNextPageError) {
+    return (
+      <Box p="sm">
+        <ProblemAlert error={query.error} retry={() => query.fetchNextPage()} />
+      </Box>
+    );
+  }
   if (!query.hasNextPage) return null;
   return (
     <Group justify="center" p="sm">
-      <Button
-        variant="default"
-        size="sm"
-        loading={query.isFetchingNextPage}
-        onClick={() => void query.fetchNextPage()}
-      >
-        {messages.more}
+      <Button variant="default" loading={query.isFetchingNextPage} onClick={() => void query.fetchNextPage()}>
+        {m.common.more}
       </Button>
     </Group>
   );
+}
+
+/** What stands in a list's place while it is not there: skeleton or problem. Undefined when it is. */
+export function notYet(query: UseQueryResult | UseInfiniteQueryResult, rows?: number): ReactNode | undefined {
+  if (query.data !== undefined) return undefined;
+  if (query.isError) {
+    return (
+      <Box p="sm">
+        <ProblemAlert error={query.error} retry={() => query.refetch()} />
+      </Box>
+    );
+  }
+  return <Loading rows={rows ?? 6} />;
 }

@@ -4,7 +4,11 @@ import type { components, paths } from './schema.gen';
 
 export type Schemas = components['schemas'];
 
-export const api = createClient<paths>({ baseUrl: '' });
+/** Lists in a query are comma lists. */
+export const api = createClient<paths>({
+  baseUrl: '',
+  querySerializer: { array: { style: 'form', explode: false } },
+});
 
 /** Turns an openapi-fetch answer into its data, or throws what the server said as an ApiProblem. */
 export async function unwrap<T>(
