@@ -1,5 +1,5 @@
 import { AppShell, Box, Group, Text } from '@mantine/core';
-import { Link, Outlet } from '@tanstack/react-router';
+import { Link, Outlet, useLocation } from '@tanstack/react-router';
 import { IntelChip } from '../features/intel/components/intel-chip';
 import { m } from '../lib/messages';
 import { places } from './places';
@@ -7,6 +7,7 @@ import { Shortcuts } from './shortcuts';
 import { ThemeMenu } from './theme-menu';
 
 export function Shell() {
+  const path = useLocation({ select: (l) => l.pathname });
   return (
     <AppShell header={{ height: 52 }} padding={0}>
       <a className="tw-skip" href="#content">
@@ -41,8 +42,8 @@ export function Shell() {
                   key={p.to}
                   to={p.to}
                   className="tw-nav"
+                  data-on={path.startsWith(p.to) || (p.under !== undefined && path.startsWith(p.under))}
                   activeOptions={{ includeSearch: false }}
-                  activeProps={{ 'data-on': true } as object}
                 >
                   {p.label}
                 </Link>

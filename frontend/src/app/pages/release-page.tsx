@@ -45,7 +45,7 @@ function Content({ releaseId }: { releaseId: number }) {
           release={release}
           upload={
             current && (
-              <ChooseFile variant="default" onFile={upload.begin}>
+              <ChooseFile variant="default" title={m.sboms.anywhere} onFile={upload.begin}>
                 {m.sboms.upload}
               </ChooseFile>
             )

@@ -1,6 +1,7 @@
 import { Tabs } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { getRouteApi, useNavigate } from '@tanstack/react-router';
+import { useEffect, useRef } from 'react';
 import { FindingList } from '../../features/findings/components/finding-list';
 import type { FindingsView } from '../../features/findings/search';
 import { intelQuery } from '../../features/intel/api/intel';
@@ -22,6 +23,13 @@ export function ReleaseTabs({ release: r }: { release: Release }) {
   const { tab = 'findings', ...view } = route.useSearch();
   const navigate = useNavigate();
   const intel = useQuery(intelQuery);
+  const list = useRef<HTMLDivElement>(null);
+  // On a phone the chosen tab may lie outside the strip.
+  // biome-ignore lint/correctness/useExhaustiveDependencies: whenever another tab is chosen
+  useEffect(() => {
+    const chosen = list.current?.querySelector<HTMLElement>('[aria-selected="true"]');
+    if (chosen) list.current?.scrollTo({ left: chosen.offsetLeft - 16 });
+  }, [tab]);
   const go = (search: ReleaseView, replace = true) =>
     void navigate({
       to: '/releases/$releaseId',
@@ -38,7 +46,7 @@ export function ReleaseTabs({ release: r }: { release: Release }) {
   };
   return (
     <Tabs value={tab} onChange={(t) => go(parseReleaseView({ tab: t }))} keepMounted={false}>
-      <Tabs.List mb="md" style={{ flexWrap: 'nowrap', overflowX: 'auto', overflowY: 'hidden' }}>
+      <Tabs.List ref={list} mb="md" style={{ flexWrap: 'nowrap', overflowX: 'auto', overflowY: 'hidden' }}>
         {tabs.map((t) => (
           <Tabs.Tab key={t} value={t}>
             {m.releases.tabs[t]}

@@ -25,7 +25,14 @@ export function ProblemAlert({
       icon={<IconAlertTriangle aria-hidden />}
       title={title}
       role="alert"
-      styles={{ title: { color: 'var(--mantine-color-error)' } }}
+      styles={{
+        root: {
+          background: 'color-mix(in srgb, var(--mantine-color-error) 9%, var(--tw-panel))',
+          border: '1px solid color-mix(in srgb, var(--mantine-color-error) 35%, var(--tw-panel))',
+        },
+        icon: { color: 'var(--mantine-color-error)' },
+        title: { color: 'var(--mantine-color-error)' },
+      }}
     >
       <Stack gap="xs">
         <Text size="sm" className="tw-wrap">

@@ -17,7 +17,7 @@ export function SeverityBadge({ severity, score }: { severity: string; score?: n
       {score === undefined && (
         <span className="tw-dot" style={{ background: `var(--tw-fill-${s})` }} aria-hidden />
       )}
-      {capital(m.common.severities[s])}
+      <span className="tw-sev-word">{capital(m.common.severities[s])}</span>
     </span>
   );
 }

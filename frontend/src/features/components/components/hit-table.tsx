@@ -1,5 +1,6 @@
 import { Table, Text } from '@mantine/core';
 import { Link } from '@tanstack/react-router';
+import { Name } from '../../../components/ui/name';
 import { m } from '../../../lib/messages';
 import { count } from '../../../lib/numbers';
 import type { Hit } from '../api/search';
@@ -20,7 +21,7 @@ export function HitTable({ hits }: { hits: Hit[] }) {
           <Table.Tr key={h.component.id}>
             <Table.Td maw={380} className="tw-wrap">
               <Text size="sm" fw={600} component="span">
-                {h.component.name}
+                <Name>{h.component.name}</Name>
               </Text>
               <Text size="xs" c="dimmed">
                 {h.component.ecosystem}

@@ -1,5 +1,6 @@
 import { Badge, Text } from '@mantine/core';
 import { Link } from '@tanstack/react-router';
+import { Name } from '../../../components/ui/name';
 import { m } from '../../../lib/messages';
 import type { Finding } from '../api/findings';
 
@@ -31,7 +32,7 @@ export function VulnerabilityCell({ f }: { f: Finding }) {
         {f.vulnerability.summary}
       </Text>
       <Text size="xs" hiddenFrom="sm" className="tw-wrap">
-        {f.component.name} {f.component.version}
+        <Name>{f.component.name}</Name> {f.component.version}
       </Text>
     </>
   );
@@ -40,8 +41,8 @@ export function VulnerabilityCell({ f }: { f: Finding }) {
 export function ComponentCell({ f }: { f: Finding }) {
   return (
     <>
-      <Text size="sm" className="tw-wrap" lineClamp={2}>
-        {f.component.name}
+      <Text size="sm" lineClamp={2}>
+        <Name>{f.component.name}</Name>
       </Text>
       <Text size="xs" c="dimmed" className="tw-wrap">
         {f.component.version}

@@ -1,6 +1,7 @@
 import { Table, Text, Tooltip } from '@mantine/core';
 import { useInfiniteQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
+import { Name } from '../../../components/ui/name';
 import { SearchField } from '../../../components/ui/search-field';
 import { Empty, More, notYet } from '../../../components/ui/states';
 import type { Schemas } from '../../../lib/api/client';
@@ -57,7 +58,7 @@ function Row({ c, releaseId }: { c: Schemas['ReleaseComponent']; releaseId: numb
   return (
     <Table.Tr>
       <Table.Td maw={380} className="tw-wrap">
-        {c.name}
+        <Name>{c.name}</Name>
         {c.purl && (
           <Text size="xs" c="dimmed" className="tw-mono" lineClamp={1} visibleFrom="sm">
             {c.purl}

@@ -1,6 +1,7 @@
 import { Table, Text } from '@mantine/core';
 import { useInfiniteQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
+import { Name } from '../../../components/ui/name';
 import { SeverityBadge } from '../../../components/ui/severity';
 import { Empty, More, notYet } from '../../../components/ui/states';
 import { m, reasons } from '../../../lib/messages';
@@ -54,7 +55,7 @@ export function PossibleTab({ releaseId }: { releaseId: number }) {
                   </Text>
                 </Table.Td>
                 <Table.Td maw={260} className="tw-wrap">
-                  {p.component.name}
+                  <Name>{p.component.name}</Name>
                   <Text size="xs" c="dimmed">
                     {p.component.version}
                   </Text>

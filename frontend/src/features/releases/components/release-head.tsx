@@ -1,4 +1,4 @@
-import { Badge, Group } from '@mantine/core';
+import { Badge, Group, Tooltip } from '@mantine/core';
 import { Link } from '@tanstack/react-router';
 import type { ReactNode } from 'react';
 import { PageHead } from '../../../components/ui/page';
@@ -32,7 +32,13 @@ export function ReleaseHead({
         </>
       }
       title={`${r.product_name} ${r.version}`}
-      badges={!r.active && <Badge variant="default">{m.releases.inactive}</Badge>}
+      badges={
+        !r.active && (
+          <Tooltip label={m.releases.inactiveHelp}>
+            <Badge variant="default">{m.releases.inactive}</Badge>
+          </Tooltip>
+        )
+      }
       sub={r.current_sbom && <Document sbom={r.current_sbom} />}
       actions={
         <Group gap="md">

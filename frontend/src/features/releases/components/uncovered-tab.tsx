@@ -1,5 +1,6 @@
 import { Group, Progress, Stack, Table, Text } from '@mantine/core';
 import { useInfiniteQuery } from '@tanstack/react-query';
+import { Name } from '../../../components/ui/name';
 import { Empty, More, notYet } from '../../../components/ui/states';
 import { m, reasons } from '../../../lib/messages';
 import { count } from '../../../lib/numbers';
@@ -42,8 +43,8 @@ export function UncoveredTab({ releaseId }: { releaseId: number }) {
               {items.map((i) => (
                 <Table.Tr key={i.component.id}>
                   <Table.Td maw={380} className="tw-wrap">
-                    {i.component.name}
-                    <Text size="xs" c="dimmed" className="tw-mono">
+                    <Name>{i.component.name}</Name>
+                    <Text size="xs" c="dimmed" className="tw-mono" visibleFrom="sm">
                       {i.component.purl}
                     </Text>
                   </Table.Td>

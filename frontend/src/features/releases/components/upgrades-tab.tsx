@@ -1,6 +1,7 @@
 import { Table, Text } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
+import { Name } from '../../../components/ui/name';
 import { SeverityBadge } from '../../../components/ui/severity';
 import { Empty, notYet } from '../../../components/ui/states';
 import type { Schemas } from '../../../lib/api/client';
@@ -51,7 +52,7 @@ function Row({ u, releaseId }: { u: Schemas['Upgrade']; releaseId: number }) {
           params={{ releaseId }}
           search={{ q: u.component.name }}
         >
-          {u.component.name}
+          <Name>{u.component.name}</Name>
         </Link>
         <Text size="xs" c="dimmed">
           {u.component.version}

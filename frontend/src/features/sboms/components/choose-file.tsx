@@ -6,7 +6,7 @@ export function ChooseFile({
   onFile,
   children,
   ...button
-}: ButtonProps & { onFile: (f: File | null) => void }) {
+}: ButtonProps & { title?: string; onFile: (f: File | null) => void }) {
   const reset = useRef<() => void>(null);
   return (
     <FileButton

@@ -17,13 +17,15 @@ export function HistoryTab({ releaseId }: { releaseId: number }) {
   return (
     <div className="tw-panel tw-scroll">
       {notYet(query, 3) ?? (
-        <Table className="tw-table" miw={720}>
+        <Table className="tw-table" miw={{ base: 0, sm: 720 }}>
           <Table.Thead>
             <Table.Tr>
               <Table.Th>{columns.document}</Table.Th>
-              <Table.Th>{columns.format}</Table.Th>
-              <Table.Th className="tw-num">{columns.components}</Table.Th>
-              <Table.Th>{columns.uploaded}</Table.Th>
+              <Table.Th visibleFrom="sm">{columns.format}</Table.Th>
+              <Table.Th visibleFrom="sm" className="tw-num">
+                {columns.components}
+              </Table.Th>
+              <Table.Th visibleFrom="sm">{columns.uploaded}</Table.Th>
               <Table.Th>{columns.original}</Table.Th>
             </Table.Tr>
           </Table.Thead>
@@ -49,6 +51,9 @@ function Row({ s }: { s: Sbom }) {
           </Text>
           {s.current && <Badge variant="light">{m.sboms.current}</Badge>}
         </Group>
+        <Text size="xs" c="dimmed" hiddenFrom="sm" component="div">
+          {m.sboms.formats[s.format] ?? s.format} {s.spec_version}, <Ago at={s.uploaded_at} />
+        </Text>
         {s.status === 'failed' && (
           <Text size="xs" c="var(--mantine-color-error)">
             {s.status_message}
@@ -56,14 +61,16 @@ function Row({ s }: { s: Sbom }) {
         )}
         <Warnings total={s.warning_count} warnings={s.warnings} first={0} />
       </Table.Td>
-      <Table.Td>
+      <Table.Td visibleFrom="sm">
         {m.sboms.formats[s.format] ?? s.format} {s.spec_version} {s.encoding}
         <Text size="xs" c="dimmed" className="tw-wrap">
           {s.tools.join(', ')}
         </Text>
       </Table.Td>
-      <Table.Td className="tw-num">{count(s.component_count)}</Table.Td>
-      <Table.Td c="dimmed">
+      <Table.Td visibleFrom="sm" className="tw-num">
+        {count(s.component_count)}
+      </Table.Td>
+      <Table.Td visibleFrom="sm" c="dimmed">
         <Ago at={s.uploaded_at} />
       </Table.Td>
       <Table.Td>

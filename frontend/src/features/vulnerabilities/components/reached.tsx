@@ -1,5 +1,6 @@
 import { Table, Title } from '@mantine/core';
 import { Link } from '@tanstack/react-router';
+import { Name } from '../../../components/ui/name';
 import { m } from '../../../lib/messages';
 import type { Vulnerability } from '../api/vulnerability';
 
@@ -35,7 +36,7 @@ export function Reached({ v }: { v: Vulnerability }) {
                   </Link>
                 </Table.Td>
                 <Table.Td className="tw-wrap">
-                  {r.component.name} {r.component.version}
+                  <Name>{r.component.name}</Name> {r.component.version}
                 </Table.Td>
                 <Table.Td className="tw-wrap">{r.fixed_version ?? m.common.noFix}</Table.Td>
               </Table.Tr>
