@@ -118,7 +118,10 @@ func (m *Matcher) step(ctx context.Context, ids []int64, of reach) (finding.Chan
 		if err != nil {
 			return err
 		}
-		if err := m.write(ctx, tx, out); err != nil {
+		if err := stage(ctx, tx, out); err != nil {
+			return err
+		}
+		if err := m.apply(ctx, tx, out); err != nil {
 			return err
 		}
 		derived := ids

@@ -70,8 +70,8 @@ func (o *outcome) add(c Component, matches []Match, up Upgrades) {
 	}
 }
 
-// write brings matches and fixes of the evaluated components to the outcome, touching only rows that differ.
-func (m *Matcher) write(ctx context.Context, tx pgx.Tx, o *outcome) error {
+// stage copies the outcome's matches beside the stored ones, so that they can be compared as sets.
+func stage(ctx context.Context, tx pgx.Tx, o *outcome) error {
 	_, err := tx.Exec(ctx, `
 		create temporary table if not exists new_matches (
 			component_id bigint, advisory_id bigint, confidence text, reason text, evidence jsonb, fixed_version text
@@ -96,8 +96,13 @@ func (m *Matcher) write(ctx context.Context, tx pgx.Tx, o *outcome) error {
 	if err != nil {
 		return fmt.Errorf("copy matches: %w", err)
 	}
+	return nil
+}
+
+// apply brings matches and fixes of the evaluated components to the staged outcome, touching only rows that differ.
+func (m *Matcher) apply(ctx context.Context, tx pgx.Tx, o *outcome) error {
 	args := pgx.NamedArgs{"components": o.components, "version": Version}
-	_, err = tx.Exec(ctx, `
+	_, err := tx.Exec(ctx, `
 		delete from matches m
 		where m.component_id = any(@components)
 		  and not exists (select from new_matches n where (n.component_id, n.advisory_id) = (m.component_id, m.advisory_id))`, args)

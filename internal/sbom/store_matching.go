@@ -41,6 +41,18 @@ func (s *Store) UnmatchedComponents(ctx context.Context, db pg.DB, sbomID int64,
 	return pgx.CollectRows(rows, pgx.RowTo[int64])
 }
 
+// OutdatedComponents are the first ids after one, in order, of components that an older version of the matcher judged.
+func (s *Store) OutdatedComponents(ctx context.Context, db pg.DB, version int, after int64, limit int) ([]int64, error) {
+	rows, err := db.Query(ctx, `
+		select id from components
+		where id > @after and matcher_version > 0 and matcher_version < @version
+		order by id limit @limit`, pgx.NamedArgs{"after": after, "version": version, "limit": limit})
+	if err != nil {
+		return nil, fmt.Errorf("find components that an older matcher judged: %w", err)
+	}
+	return pgx.CollectRows(rows, pgx.RowTo[int64])
+}
+
 // ComponentsNamed are the ids, in order, of all components that bear one of these names.
 func (s *Store) ComponentsNamed(ctx context.Context, db pg.DB, names []NameKey) ([]int64, error) {
 	ecosystems, folded := make([]string, len(names)), make([]string, len(names))
