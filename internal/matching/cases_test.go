@@ -235,7 +235,13 @@ func TestListsWithdrawnAndGitOnly(t *testing.T) {
 		return func(c *Candidate) { c.Affected.Versions = versions }
 	}
 	check(t, []want{{"pkg:pypi/li@1.0", "match"}, {"pkg:pypi/li@1.0.0", "match"}, {"pkg:pypi/li@1.1", "none"}}, advisory("TW-L", "PyPI", "li", "", listed("1.0", "2.0")))
-	check(t, []want{{"pkg:pypi/li@3.0", "match"}}, advisory("TW-O", "PyPI", "li", "introduced 0, fixed 2.0", listed("3.0")))
+	contradictory := advisory("TW-O", "PyPI", "li", "introduced 0, fixed 2.0", listed("1.0", "3.0"))
+	check(t, []want{{"pkg:pypi/li@3.0", "match"}, {"pkg:pypi/li@1.0", "match"}, {"pkg:pypi/li@2.5", "none"}}, contradictory)
+	for version, marked := range map[string]bool{"3.0": true, "1.0": false} {
+		if _, m := outcomeOf(component(t, "pkg:pypi/li@"+version), contradictory); strings.Contains(m.Evidence.Words, "contradict") != marked {
+			t.Errorf("%s: a contradiction must be marked, and nothing else: %s", version, m.Evidence.Words)
+		}
+	}
 	check(t, []want{{"pkg:pypi/li@1.0", "none"}}, advisory("TW-W", "PyPI", "li", "introduced 0", func(c *Candidate) { c.Withdrawn = true }))
 	check(t, []want{{"pkg:pypi/li@1.0", "none"}}, advisory("TW-G", "PyPI", "li", "", func(c *Candidate) { c.Affected.GitOnly = true }))
 }

@@ -26,16 +26,11 @@ type cpeEnd struct {
 // CPEStatements holds applicability statements, compiled, and answers for any component.
 type CPEStatements struct {
 	entries    []*cpeEntry
-	byAdvisory map[cpeRecord][]*cpeEntry
-}
-
-type cpeRecord struct {
-	row int64
-	id  string
+	byAdvisory map[advisoryKey][]*cpeEntry
 }
 
 func (p *CPEStatements) add(e *cpeEntry) {
-	key := cpeRecord{e.cand.AdvisoryRow, e.cand.AdvisoryID}
+	key := advisoryKey{e.cand.AdvisoryRow, e.cand.AdvisoryID}
 	if !slices.ContainsFunc(p.byAdvisory[key], func(o *cpeEntry) bool { return o.cand.Ordinal == e.cand.Ordinal }) {
 		p.entries = append(p.entries, e)
 		p.byAdvisory[key] = append(p.byAdvisory[key], e)
@@ -44,7 +39,7 @@ func (p *CPEStatements) add(e *cpeEntry) {
 
 // CompileCPEs makes statements ready. A statement that comes once for each of several products counts once.
 func CompileCPEs(cands []CPECandidate) *CPEStatements {
-	p := &CPEStatements{byAdvisory: make(map[cpeRecord][]*cpeEntry, len(cands))}
+	p := &CPEStatements{byAdvisory: make(map[advisoryKey][]*cpeEntry, len(cands))}
 	for _, c := range cands {
 		e := &cpeEntry{cand: c, tree: compileTree(c.Configuration, c.Ordinal)}
 		for _, node := range e.tree.branches {
@@ -63,7 +58,7 @@ func join(sets []*CPEStatements) *CPEStatements {
 	if len(sets) == 1 {
 		return sets[0]
 	}
-	out := &CPEStatements{byAdvisory: map[cpeRecord][]*cpeEntry{}}
+	out := &CPEStatements{byAdvisory: map[advisoryKey][]*cpeEntry{}}
 	for _, s := range sets {
 		for _, e := range s.entries {
 			out.add(e)
@@ -88,7 +83,7 @@ func (p *CPEStatements) Evaluate(c Component, document *Platforms) []Match {
 	if len(s.names) == 0 {
 		return nil
 	}
-	byAdvisory := map[cpeRecord]int{}
+	byAdvisory := map[advisoryKey]int{}
 	var out []Match
 	for _, e := range p.entries {
 		h := e.ask(s)
@@ -96,7 +91,7 @@ func (p *CPEStatements) Evaluate(c Component, document *Platforms) []Match {
 			continue
 		}
 		m := e.match(c, h)
-		key := cpeRecord{e.cand.AdvisoryRow, e.cand.AdvisoryID}
+		key := advisoryKey{e.cand.AdvisoryRow, e.cand.AdvisoryID}
 		at, known := byAdvisory[key]
 		switch {
 		case !known:

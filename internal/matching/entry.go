@@ -70,7 +70,6 @@ type verdict struct {
 	place      string
 	rng        string
 	words      string
-	bound      string // the version that ends the window
 }
 
 func (e *entry) ecosystem() string {
@@ -90,6 +89,14 @@ type subject struct {
 	id     ident.Identity
 	v      ident.Version
 	unread bool // the order cannot read it: only a literal list entry can speak of it
+	silent bool // the answer alone is wanted: most entries of a package reach no given version, and words cost more than answers
+}
+
+func (s subject) say(format string, args ...any) string {
+	if s.silent {
+		return ""
+	}
+	return fmt.Sprintf(format, args...)
 }
 
 func newSubject(id ident.Identity) subject {
@@ -100,13 +107,13 @@ func newSubject(id ident.Identity) subject {
 // ask evaluates the entry for a subject: release first, then ranges, then list.
 func (e *entry) ask(s subject) verdict {
 	if e.cand.Withdrawn {
-		return verdict{rule: RuleWithdrawn, words: fmt.Sprintf("%s was withdrawn by its source and reaches nothing.", e.cand.AdvisoryID)}
+		return verdict{rule: RuleWithdrawn, words: s.say("%s was withdrawn by its source and reaches nothing.", e.cand.AdvisoryID)}
 	}
 	if s.id.Version == "" {
 		return verdict{rule: RuleNoVersion, words: "The component has no version, so there is nothing to compare."}
 	}
 	if rel, own := e.cand.Affected.Package.Release, s.id.Package.Release; rel != "" && own != "" && rel != own {
-		return verdict{rule: RuleOtherRelease, words: fmt.Sprintf("The entry is for %s, the component belongs to %s:%s.", e.ecosystem(), s.id.Package.Ecosystem, own)}
+		return verdict{rule: RuleOtherRelease, words: s.say("The entry is for %s:%s, the component belongs to %[1]s:%[3]s.", e.cand.Affected.Package.Ecosystem, rel, own)}
 	}
 	if e.bounds && e.module != isModular(s.id.Version) {
 		return verdict{rule: RuleOtherModule, words: "One side is a build of a module stream and the other is not, so they are different builds."}
@@ -115,6 +122,9 @@ func (e *entry) ask(s subject) verdict {
 	v := e.askRanges(s)
 	if v.confidence != Confirmed {
 		if listed := e.askList(s); listed.confidence != "" {
+			if v.rule == RuleNotInRange && len(e.ranges) > 0 {
+				listed.words += s.say(" Its ranges (%s) contradict the list and do not hold this version; the list decides.", v.rng)
+			}
 			v = listed
 		}
 	}
@@ -155,44 +165,49 @@ func (e *entry) askList(s subject) verdict {
 	}
 	return verdict{
 		confidence: Confirmed, rule: RuleListed, place: e.place("versions"), rng: "= " + text,
-		words: fmt.Sprintf("%s lists version %s of %s among the affected ones.", e.cand.AdvisoryID, text, e.cand.Affected.Name),
+		words: s.say("%s lists version %s of %s among the affected ones.", e.cand.AdvisoryID, text, e.cand.Affected.Name),
 	}
 }
 
 func (e *entry) askRanges(s subject) verdict {
 	if s.unread {
-		return verdict{rule: RuleUnreadable, words: fmt.Sprintf("The order of %s cannot read version %q.", s.id.Package.Ecosystem, s.id.Version)}
+		return verdict{rule: RuleUnreadable, words: s.say("The order of %s cannot read version %q.", s.id.Package.Ecosystem, s.id.Version)}
 	}
 	if len(e.ranges) == 0 {
 		if e.cand.Affected.GitOnly {
 			return verdict{rule: RuleGitOnly, words: "The entry names commits only, which a package version cannot be compared with."}
 		}
-		return verdict{rule: RuleNotInRange, place: e.place("versions"), words: fmt.Sprintf("Version %s is not among the versions that %s lists.", s.id.Version, e.cand.AdvisoryID)}
+		return verdict{rule: RuleNotInRange, place: e.place("versions"), words: s.say("Version %s is not among the versions that %s lists.", s.id.Version, e.cand.AdvisoryID)}
 	}
-	var whole []string
 	for i, r := range e.ranges {
 		w, in := r.holds(s.v)
-		whole = append(whole, r.String())
 		if !in {
 			continue
 		}
-		v := verdict{
-			confidence: Confirmed, rule: RuleInRange, place: e.place("ranges[%d]", i), rng: w.String(),
-			words: e.inWords(s, w),
-		}
-		if w.closed {
-			v.bound = w.to.text
-		}
-		return e.doubt(s, r, w, v)
+		return e.doubt(s, r, w, verdict{
+			confidence: Confirmed, rule: RuleInRange, place: e.place("ranges[%d]", i), rng: w.String(), words: e.inWords(s, w),
+		})
 	}
+	if s.silent {
+		return verdict{rule: RuleNotInRange}
+	}
+	whole := make([]string, len(e.ranges))
+	for i, r := range e.ranges {
+		whole[i] = r.String()
+	}
+	text := strings.Join(whole, " or ")
 	return verdict{
-		rule: RuleNotInRange, place: e.place("ranges"), rng: strings.Join(whole, " or "),
-		words: fmt.Sprintf("Version %s lies outside the range %s that %s gives for %s%s.", s.id.Version, strings.Join(whole, " or "), e.cand.AdvisoryID, e.cand.Affected.Name, orderWords(s.id.Package.Ecosystem)),
+		rule: RuleNotInRange, place: e.place("ranges"), rng: text,
+		words: fmt.Sprintf("Version %s lies outside the range %s that %s gives for %s%s.",
+			s.id.Version, text, e.cand.AdvisoryID, e.cand.Affected.Name, orderWords(s.id.Package.Ecosystem)),
 	}
 }
 
 // inWords says why a version lies in a window; never "fixed in" a version that is only the last known to be affected.
 func (e *entry) inWords(s subject, w window) string {
+	if s.silent {
+		return ""
+	}
 	name, id := e.cand.Affected.Name, e.cand.AdvisoryID
 	switch {
 	case w.String() == "all versions":

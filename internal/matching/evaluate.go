@@ -7,13 +7,34 @@ import (
 )
 
 // Package holds every affected entry of one package name, compiled, and answers for any version of it.
-type Package struct{ entries []*entry }
+type Package struct {
+	entries         []*entry
+	byAdvisory      map[advisoryKey][]*entry
+	byVulnerability map[int64][]*entry
+}
+
+// advisoryKey tells advisories apart, also where they have no row.
+type advisoryKey struct {
+	row int64
+	id  string
+}
+
+func (e *entry) key() advisoryKey { return advisoryKey{e.cand.AdvisoryRow, e.cand.AdvisoryID} }
 
 // Compile makes candidates of one name ready.
 func Compile(cands []Candidate) *Package {
-	p := &Package{entries: make([]*entry, len(cands))}
+	p := &Package{
+		entries:         make([]*entry, len(cands)),
+		byAdvisory:      make(map[advisoryKey][]*entry, len(cands)),
+		byVulnerability: make(map[int64][]*entry, len(cands)),
+	}
 	for i, c := range cands {
-		p.entries[i] = compile(c)
+		e := compile(c)
+		p.entries[i] = e
+		p.byAdvisory[e.key()] = append(p.byAdvisory[e.key()], e)
+		for _, v := range c.Vulnerabilities {
+			p.byVulnerability[v] = append(p.byVulnerability[v], e)
+		}
 	}
 	return p
 }
@@ -28,25 +49,23 @@ func (p *Package) Evaluate(c Component) []Match {
 		return nil // not covered; the component says why
 	}
 	s := newSubject(c.Identity)
-	type record struct {
-		row int64
-		id  string
-	}
-	byAdvisory := map[record]int{}
+	silent := s
+	silent.silent = true
+	byAdvisory := map[advisoryKey]int{}
 	var out []Match
 	for _, e := range p.entries {
-		v := e.ask(s)
-		if v.confidence == "" {
+		if e.ask(silent).confidence == "" {
 			continue
 		}
+		v := e.ask(s)
 		m := Match{
 			Component: c.ID, Candidate: e.cand, Confidence: v.confidence, Evidence: e.evidence(s, v),
-			FixedVersion: p.fixIn(e.cand.AdvisoryRow, e.cand.AdvisoryID, s),
+			FixedVersion: p.fixIn(e.key(), s),
 		}
 		if v.confidence == Possible {
 			m.Reason = v.rule
 		}
-		key := record{e.cand.AdvisoryRow, e.cand.AdvisoryID}
+		key := e.key()
 		at, known := byAdvisory[key]
 		switch {
 		case !known:
@@ -77,10 +96,10 @@ func (e *entry) evidence(s subject, v verdict) Evidence {
 }
 
 // fixIn is the smallest fixed version above the subject's that one advisory names for its release.
-func (p *Package) fixIn(row int64, id string, s subject) string {
+func (p *Package) fixIn(a advisoryKey, s subject) string {
 	var best ident.Version
-	for _, e := range p.entries {
-		if e.cand.AdvisoryRow != row || e.cand.AdvisoryID != id || !e.concerns(s) {
+	for _, e := range p.byAdvisory[a] {
+		if !e.concerns(s) {
 			continue
 		}
 		e.eachFix(s, func(v ident.Version) {
@@ -135,26 +154,25 @@ func (p *Package) Upgrades(c Component, matches []Match) Upgrades {
 	if len(wanted) == 0 || s.unread || c.Identity.Uncertain != "" {
 		return up
 	}
-	var concerned []*entry
-	for _, e := range p.entries {
-		if e.concerns(s) {
-			concerned = append(concerned, e)
-		}
-	}
-	all := fixes(concerned, s)
-	up.All = firstFree(all, concerned, s)
+	all := concerned(p.entries, s)
+	up.All = firstFree(fixes(all, s), all, s)
 	for id := range wanted {
-		var own []*entry
-		for _, e := range concerned {
-			if slices.Contains(e.cand.Vulnerabilities, id) {
-				own = append(own, e)
-			}
-		}
+		own := concerned(p.byVulnerability[id], s)
 		if v := firstFree(fixes(own, s), own, s); v != "" {
 			up.ByVulnerability[id] = v
 		}
 	}
 	return up
+}
+
+func concerned(entries []*entry, s subject) []*entry {
+	var out []*entry
+	for _, e := range entries {
+		if e.concerns(s) {
+			out = append(out, e)
+		}
+	}
+	return out
 }
 
 // fixes are the distinct fixed versions above the subject's, in order.
@@ -173,7 +191,7 @@ func firstFree(versions []ident.Version, entries []*entry, s subject) string {
 	for _, v := range versions {
 		id := s.id
 		id.Version, id.EpochMissing = v.String(), false
-		next := subject{id: id, v: v}
+		next := subject{id: id, v: v, silent: true}
 		if !slices.ContainsFunc(entries, func(e *entry) bool { return e.ask(next).confidence == Confirmed }) {
 			return v.String()
 		}

@@ -19,7 +19,16 @@ func brute(events []intel.Event, v int) bool {
 		}
 		return n
 	}
-	affected := false
+	affected, limited, below := false, false, false
+	for _, e := range events {
+		if e.Limit != "" {
+			limited = true
+			below = below || v < number(e.Limit)
+		}
+	}
+	if limited && !below {
+		return false
+	}
 	for at := -1; at <= v; at++ {
 		for _, e := range events {
 			if e.Introduced != "" && number(e.Introduced) == at {
@@ -59,11 +68,13 @@ func TestRangesAgreeWithAModelThatReplaysEveryVersion(t *testing.T) {
 		}
 		for range r.IntN(5) {
 			v := fmt.Sprintf("%d.0.0", 1+r.IntN(12))
-			switch r.IntN(3) {
+			switch r.IntN(4) {
 			case 0:
 				events = append(events, intel.Event{Introduced: v})
 			case 1:
 				events = append(events, intel.Event{Fixed: v})
+			case 2:
+				events = append(events, intel.Event{Limit: v})
 			default:
 				events = append(events, intel.Event{LastAffected: v})
 			}
