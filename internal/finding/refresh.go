@@ -140,7 +140,7 @@ func derive(ctx context.Context, tx pgx.Tx, narrow string, args pgx.NamedArgs) (
 			           'severity', case when old_severity <> new_severity
 			               then jsonb_build_object('from', old_severity, 'to', new_severity) end,
 			           'score', case when old_score <> new_score
-			               then jsonb_build_object('from', old_score / 10.0, 'to', new_score / 10.0) end,
+			               then jsonb_build_object('from', round(nullif(old_score, -1) / 10.0, 1), 'to', round(nullif(new_score, -1) / 10.0, 1)) end,
 			           'fixed_version', case when old_fixed is distinct from new_fixed
 			               then jsonb_build_object('from', coalesce(old_fixed, ''), 'to', coalesce(new_fixed, '')) end))
 			from altered
