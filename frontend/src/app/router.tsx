@@ -10,6 +10,7 @@ import { Loading } from '../components/ui/states';
 import { parseComponentsView } from '../features/components/api/search';
 import { parseFindingsView } from '../features/findings/search';
 import { parseProductsView } from '../features/products/search';
+import { parseQuery, writeQuery } from '../lib/query-string';
 import { Broken } from './pages/broken';
 import { NotFound } from './pages/not-found';
 import { parseReleaseView } from './release-view';
@@ -83,6 +84,8 @@ const components = createRoute({
 
 export const router = createRouter({
   routeTree: root.addChildren([home, products, product, release, findings, vulnerability, components]),
+  parseSearch: parseQuery,
+  stringifySearch: writeQuery,
   defaultPreload: 'intent',
   defaultPendingComponent: Loading,
   defaultErrorComponent: Broken,
