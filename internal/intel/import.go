@@ -52,7 +52,7 @@ func (s *Store) ImportAdvisories(ctx context.Context, feed, trigger string, reco
 	})
 	work.Go(func() error {
 		for b := range batches {
-			if err := s.store(workCtx, r, b); err != nil {
+			if err := s.store(workCtx, r, b, nil); err != nil {
 				return err
 			}
 			if progress != nil {
@@ -180,7 +180,8 @@ func readBatches(ctx context.Context, feed string, records iter.Seq2[Incoming, e
 
 // store commits one batch. Where PostgreSQL refuses the data itself the batch is halved until the record at fault stands
 // alone and is refused, so that no single record can stop an import.
-func (s *Store) store(ctx context.Context, r *run, b batch) error {
+// with, where given, runs in the transaction of the batch's last part.
+func (s *Store) store(ctx context.Context, r *run, b batch, with func(pgx.Tx, *Counts) error) error {
 	r.counts.Seen += b.seen
 	for _, in := range b.refused {
 		r.refuse(in.Path, in.Refused)
@@ -188,40 +189,55 @@ func (s *Store) store(ctx context.Context, r *run, b batch) error {
 	for _, in := range b.warned {
 		r.warn(in.Path, in.Warnings)
 	}
-	return s.storeRows(ctx, r, b.rows)
+	return s.storeRows(ctx, r, b.rows, with)
 }
 
-func (s *Store) storeRows(ctx context.Context, r *run, rows []row) error {
+func (s *Store) storeRows(ctx context.Context, r *run, rows []row, with func(pgx.Tx, *Counts) error) error {
 	var after Counts
+	var withdrew int64
 	err := pg.InTx(ctx, s.db, func(tx pgx.Tx) error {
-		changed, err := s.writeAdvisories(ctx, tx, r.feed, rows)
-		if err != nil {
-			return err
+		var changed change
+		var err error
+		if len(rows) > 0 {
+			if changed, err = s.writeAdvisories(ctx, tx, r.feed, rows); err != nil {
+				return err
+			}
 		}
 		after = r.counts
 		after.Added += changed.added
 		after.Changed += changed.changed
 		after.Withdrawn += changed.withdrawn
+		if withdrew, err = r.guard.check(changed.withdrew); err != nil {
+			return err
+		}
 		if err := s.enqueue(ctx, tx, changed.toMatch); err != nil {
 			return err
+		}
+		if with != nil {
+			if err := with(tx, &after); err != nil {
+				return err
+			}
 		}
 		return r.save(ctx, tx, after)
 	})
 	switch {
 	case err == nil:
 		r.counts = after
+		r.guard.note(withdrew)
 		return nil
 	case !dataError(err):
 		return fmt.Errorf("store a batch of feed %s: %w", r.feed, err)
+	case len(rows) == 0:
+		return fmt.Errorf("store a batch of feed %s: %w", r.feed, err)
 	case len(rows) == 1:
 		r.refuse(rows[0].path, fmt.Errorf("the database refuses it: %w", err))
-		return nil
+		return s.storeRows(ctx, r, nil, with)
 	}
 	half := len(rows) / 2
-	if err := s.storeRows(ctx, r, rows[:half]); err != nil {
+	if err := s.storeRows(ctx, r, rows[:half], nil); err != nil {
 		return err
 	}
-	return s.storeRows(ctx, r, rows[half:])
+	return s.storeRows(ctx, r, rows[half:], with)
 }
 
 // dataError reports whether the data and not the database is at fault: SQLSTATE classes 22 (data exception) and 54

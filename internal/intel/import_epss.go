@@ -11,7 +11,7 @@ import (
 )
 
 // ImportEPSS makes the stored scores equal to this day's, in one transaction, writing only those that differ. Where the
-// model and day come from the header they are kept as the feed's cursor. A file with fewer than 95 % of the held scores
+// model and day come from the header they are kept with the feed. A file with fewer than 95 % of the held scores
 // is refused (kind Invalid).
 func (s *Store) ImportEPSS(ctx context.Context, header EPSSHeader, rows iter.Seq2[EPSSRow, error]) (RunResult, error) {
 	r, err := s.openRun(ctx, "epss", TriggerImport)
@@ -19,15 +19,17 @@ func (s *Store) ImportEPSS(ctx context.Context, header EPSSHeader, rows iter.Seq
 		return RunResult{Feed: "epss"}, err
 	}
 	// The rows can be read but once, so there is no second attempt: nothing else writes this table in earnest.
+	counts := r.counts
 	err = pgx.BeginFunc(ctx, s.db, func(tx pgx.Tx) error {
-		if err := writeEPSS(ctx, tx, header, rows, r); err != nil {
+		if err := writeEPSS(ctx, tx, header, rows, r, &counts); err != nil {
 			return err
 		}
-		return r.save(ctx, tx, r.counts)
+		return r.save(ctx, tx, counts)
 	})
 	if err != nil {
-		r.counts.Added, r.counts.Changed, r.counts.Withdrawn = 0, 0, 0
+		counts.Added, counts.Changed, counts.Withdrawn = 0, 0, 0
 	}
+	r.counts = counts
 	if r.counts.Added >= analyzeFrom {
 		if _, err := s.db.Exec(ctx, `analyze epss`); err != nil {
 			return s.closeRun(ctx, r, fmt.Errorf("weigh the EPSS scores: %w", pg.Problem(err)))
@@ -36,7 +38,8 @@ func (s *Store) ImportEPSS(ctx context.Context, header EPSSHeader, rows iter.Seq
 	return s.closeRun(ctx, r, pg.Problem(err))
 }
 
-func writeEPSS(ctx context.Context, tx pgx.Tx, header EPSSHeader, rows iter.Seq2[EPSSRow, error], r *run) error {
+func writeEPSS(ctx context.Context, tx pgx.Tx, header EPSSHeader, rows iter.Seq2[EPSSRow, error], r *run,
+	counts *Counts) error {
 	_, err := tx.Exec(ctx, `
 		create temporary table incoming_epss (cve text, score real, percentile real) on commit drop`)
 	if err != nil {
@@ -44,7 +47,7 @@ func writeEPSS(ctx context.Context, tx pgx.Tx, header EPSSHeader, rows iter.Seq2
 	}
 	next, stop := iter.Pull2(rows)
 	defer stop()
-	source := &epssSource{next: next, run: r}
+	source := &epssSource{next: next, run: r, counts: counts}
 	came, err := tx.CopyFrom(ctx, pgx.Identifier{"incoming_epss"}, []string{"cve", "score", "percentile"}, source)
 	if source.err != nil {
 		// PostgreSQL only knows that the copy was broken off, not why.
@@ -74,15 +77,15 @@ func writeEPSS(ctx context.Context, tx pgx.Tx, header EPSSHeader, rows iter.Seq2
 			delete from epss e where not exists (select from latest l where l.cve = e.cve) returning 1
 		)
 		select count(*) filter (where added), count(*) filter (where not added), (select count(*) from gone)
-		from written`).Scan(&r.counts.Added, &r.counts.Changed, &r.counts.Withdrawn)
+		from written`).Scan(&counts.Added, &counts.Changed, &counts.Withdrawn)
 	if err != nil {
 		return fmt.Errorf("write EPSS scores: %w", err)
 	}
 	_, err = tx.Exec(ctx, `
-		insert into feed_cursors (feed, cursor)
+		insert into feeds (feed, facts)
 		values ('epss', jsonb_build_object('model_version', @model::text, 'score_date', @date::text))
-		on conflict (feed) do update set cursor = excluded.cursor, updated_at = now()
-		where feed_cursors.cursor <> excluded.cursor`,
+		on conflict (feed) do update set facts = excluded.facts
+		where feeds.facts <> excluded.facts`,
 		pgx.NamedArgs{"model": header.ModelVersion, "date": header.ScoreDate})
 	if err != nil {
 		return fmt.Errorf("note the day of the EPSS scores: %w", err)
@@ -92,10 +95,11 @@ func writeEPSS(ctx context.Context, tx pgx.Tx, header EPSSHeader, rows iter.Seq2
 
 // epssSource feeds COPY row by row and counts refused lines on the way.
 type epssSource struct {
-	next func() (EPSSRow, error, bool)
-	run  *run
-	row  EPSSScore
-	err  error
+	next   func() (EPSSRow, error, bool)
+	run    *run
+	counts *Counts
+	row    EPSSScore
+	err    error
 }
 
 func (e *epssSource) Next() bool {
@@ -107,9 +111,10 @@ func (e *epssSource) Next() bool {
 		if !ok || err != nil {
 			return false
 		}
-		e.run.counts.Seen++
+		e.counts.Seen++
 		if row.Refused != nil {
-			e.run.refuse(fmt.Sprintf("line %d", row.Line), row.Refused)
+			e.counts.Refused++
+			e.run.fault(fmt.Sprintf("line %d", row.Line), row.Refused)
 			continue
 		}
 		e.row = row.Score

@@ -3,6 +3,7 @@ package intel
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"time"
 
@@ -14,8 +15,18 @@ import (
 
 // What started a run.
 const (
-	TriggerPoll   = "poll"
-	TriggerImport = "import"
+	TriggerPoll      = "poll"
+	TriggerReconcile = "reconcile"
+	TriggerImport    = "import"
+)
+
+// How a run ended.
+const (
+	OutcomeRunning = "running"
+	OutcomeDone    = "done"
+	OutcomeFailed  = "failed"
+	OutcomeAsks    = "asks" // it would have withdrawn more than it may; nothing of that step was stored
+	OutcomeCut     = "cut"  // its process ended, or was told to end
 )
 
 // Counts are what a run has met so far.
@@ -58,15 +69,20 @@ type run struct {
 	id       int64
 	feed     string
 	started  time.Time
+	now      func() time.Time
 	counts   Counts
 	refused  []problem.Fault
 	warnings []problem.Fault
+	// done and total are records of a poll so far and in all; total 0: unknown.
+	done, total int64
+	// guard bounds what a poll may withdraw; nil where a person imports files.
+	guard *guard
 }
 
 func (s *Store) openRun(ctx context.Context, feed, trigger string) (*run, error) {
-	r := &run{feed: feed, started: s.now()}
+	r := &run{feed: feed, started: s.now(), now: s.now}
 	err := s.db.QueryRow(ctx, `
-		insert into feed_runs (feed, trigger, started_at) values (@feed, @trigger, @started)
+		insert into feed_runs (feed, trigger, started_at, updated_at) values (@feed, @trigger, @started, @started)
 		returning id`,
 		pgx.NamedArgs{"feed": feed, "trigger": trigger, "started": r.started}).Scan(&r.id)
 	if err != nil {
@@ -77,6 +93,11 @@ func (s *Store) openRun(ctx context.Context, feed, trigger string) (*run, error)
 
 func (r *run) refuse(path string, reason error) {
 	r.counts.Refused++
+	r.fault(path, reason)
+}
+
+// fault names a refused record without counting it.
+func (r *run) fault(path string, reason error) {
 	if len(r.refused) < maxFaults {
 		r.refused = append(r.refused, problem.Fault{Path: path, Code: "refused", Message: reason.Error()})
 	}
@@ -105,10 +126,11 @@ func (r *run) faults() []problem.Fault {
 func (r *run) save(ctx context.Context, tx pgx.Tx, counts Counts) error {
 	_, err := tx.Exec(ctx, `
 		update feed_runs
-		set seen = @seen, added = @added, changed = @changed, withdrawn = @withdrawn, refused = @refused
+		set seen = @seen, added = @added, changed = @changed, withdrawn = @withdrawn, refused = @refused, done = @done,
+			total = @total, updated_at = @now
 		where id = @id`,
 		pgx.NamedArgs{"id": r.id, "seen": counts.Seen, "added": counts.Added, "changed": counts.Changed,
-			"withdrawn": counts.Withdrawn, "refused": counts.Refused})
+			"withdrawn": counts.Withdrawn, "refused": counts.Refused, "done": r.done, "total": r.total, "now": r.now()})
 	if err != nil {
 		return fmt.Errorf("count what a run of feed %s did: %w", r.feed, err)
 	}
@@ -134,11 +156,12 @@ func (s *Store) closeRun(ctx context.Context, r *run, cause error) (RunResult, e
 	_, err = s.db.Exec(ctx, `
 		update feed_runs
 		set finished_at = @finished, seen = @seen, added = @added, changed = @changed, withdrawn = @withdrawn,
-			refused = @refused, faults = @faults, error = @error
+			refused = @refused, faults = @faults, error = @error, outcome = @outcome, done = @done, total = @total,
+			updated_at = @finished
 		where id = @id`,
 		pgx.NamedArgs{"id": r.id, "finished": s.now(), "seen": r.counts.Seen, "added": r.counts.Added,
 			"changed": r.counts.Changed, "withdrawn": r.counts.Withdrawn, "refused": r.counts.Refused,
-			"faults": faults, "error": words})
+			"faults": faults, "error": words, "outcome": outcomeOf(cause), "done": r.done, "total": r.total})
 	if cause != nil {
 		return result, cause
 	}
@@ -146,4 +169,16 @@ func (s *Store) closeRun(ctx context.Context, r *run, cause error) (RunResult, e
 		return result, fmt.Errorf("close the run of feed %s: %w", r.feed, pg.Problem(err))
 	}
 	return result, nil
+}
+
+func outcomeOf(cause error) string {
+	switch {
+	case cause == nil:
+		return OutcomeDone
+	case errors.Is(cause, context.Canceled):
+		return OutcomeCut
+	case errors.Is(cause, ErrAsks):
+		return OutcomeAsks
+	}
+	return OutcomeFailed
 }

@@ -14,6 +14,8 @@ import (
 // change is what writing a batch did.
 type change struct {
 	added, changed, withdrawn int64
+	// withdrew counts records that were in force and are no more.
+	withdrew int64
 	// toMatch is every advisories.id whose record, group or group's severity changed.
 	toMatch []int64
 }
@@ -24,6 +26,7 @@ type stored struct {
 	ID         int64
 	Hash       []byte
 	Modified   *time.Time
+	InForce    bool
 }
 
 // writeAdvisories stores the rows that are new or have another content, with what hangs on them.
@@ -60,6 +63,9 @@ func (s *Store) writeAdvisories(ctx context.Context, tx pgx.Tx, feed string, row
 		}
 		if !r.Withdrawn.IsZero() {
 			done.withdrawn++
+			if ok && old.InForce {
+				done.withdrew++
+			}
 		}
 		fresh = append(fresh, r)
 	}
@@ -92,7 +98,7 @@ func readStored(ctx context.Context, tx pgx.Tx, feed string, rows []row) (map[st
 		ids[i] = r.ID
 	}
 	found, err := tx.Query(ctx, `
-		select advisory_id, id, content_hash, modified
+		select advisory_id, id, content_hash, modified, withdrawn is null
 		from advisories
 		where feed = @feed and advisory_id = any(@ids)`,
 		pgx.NamedArgs{"feed": feed, "ids": ids})
