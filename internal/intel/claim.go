@@ -28,6 +28,11 @@ type Pace struct {
 // firstRetry is how soon a failed poll is tried again; each further failure waits four times as long, up to the interval.
 const firstRetry = time.Minute
 
+// RetryAfter is how long a feed that failed this many times in a row waits for the next poll, as ClaimDue has it.
+func RetryAfter(failures int) time.Duration {
+	return firstRetry << (2 * min(max(failures-1, 0), 8))
+}
+
 // ClaimDue hands out the polls that are due among these feeds: each to one caller an interval, however many ask. A feed
 // that is paused, or waits for an answer, is never due. do runs in the claim's transaction, and queues the work.
 func (s *Store) ClaimDue(ctx context.Context, feeds []string, pace Pace, do func(pgx.Tx, []DueFeed) error) error {
@@ -49,7 +54,7 @@ func (s *Store) ClaimDue(ctx context.Context, feeds []string, pace Pace, do func
 			where feed = any(@feeds) and paused_at is null and question = ''
 				and (claimed_at is null or claimed_at + case when failures = 0 then @interval::interval
 					else least(@interval::interval, @retry::interval * (4 ^ least(failures - 1, 8))) end <= @now)
-			returning feed, last_success_at is not null and coalesce(last_reconcile_at, last_success_at) + @reconcile::interval <= @now`,
+			returning feed, coalesce(last_reconcile_at + @reconcile::interval <= @now, false)`,
 			pgx.NamedArgs{"feeds": feeds, "now": now, "interval": pace.Interval, "retry": firstRetry, "reconcile": pace.Reconcile})
 		if err != nil {
 			return fmt.Errorf("hand out polls that are due: %w", err)

@@ -16,7 +16,7 @@ import (
 type Poll struct {
 	run *run
 	// Cursor is where the last stored step left off; nil when there was none.
-	Cursor json.RawMessage
+	Cursor  json.RawMessage
 	trigger string
 	newest  time.Time
 	told    bool // a step told of a record
@@ -183,7 +183,9 @@ func (s *Store) noteOutcome(ctx context.Context, p *Poll, cause error) error {
 		update feeds
 		set newest = greatest(newest, @newest),
 			last_success_at = case when @outcome = 'done' then @now else last_success_at end,
-			last_reconcile_at = case when @outcome = 'done' and @trigger = 'reconcile' then @now else last_reconcile_at end,
+			-- A first load looked at everything, too.
+			last_reconcile_at = case when @outcome = 'done' and (@trigger = 'reconcile' or last_reconcile_at is null) then @now
+				else last_reconcile_at end,
 			empty_polls = case when @outcome <> 'done' then empty_polls when @told then 0 else empty_polls + 1 end,
 			failures = case @outcome when 'done' then 0 when 'failed' then failures + 1 else failures end,
 			failing_since = case @outcome when 'done' then null when 'failed' then coalesce(failing_since, @now) else failing_since end,

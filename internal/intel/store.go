@@ -29,3 +29,10 @@ func NewStore(db pg.DB, jobs Enqueuer) *Store {
 // writerLock is the advisory lock of a batch's transaction: alias groups reach across records, so two writers of
 // advisories take turns ("intel" in ASCII).
 const writerLock int64 = 0x696e74656c
+
+// At gives the same store with another clock, for tests.
+func (s *Store) At(now func() time.Time) *Store {
+	other := *s
+	other.now = now
+	return &other
+}

@@ -7,6 +7,8 @@ const (
 	QueueInteractive = "interactive"
 	QueueMatching    = "matching"
 	QueueFeeds       = "feeds"
+	// QueueSchedule is for the short jobs that hand out others.
+	QueueSchedule = "schedule"
 )
 
 // MatchSBOM evaluates the components of one SBOM that no matcher has seen and derives its release's findings.
@@ -34,3 +36,21 @@ type RefreshReleases struct {
 
 // Kind implements river.JobArgs.
 func (RefreshReleases) Kind() string { return "refresh_releases" }
+
+// PollFeed polls one feed. While one is waiting or at work, another like it is not queued.
+type PollFeed struct {
+	Feed string `json:"feed" river:"unique"`
+	// Reconcile asks for a look at everything that the service holds, or at the next part of it.
+	Reconcile bool `json:"reconcile,omitempty"`
+	// AcceptWithdrawals is a person's answer to a poll that asked before it withdraws many records.
+	AcceptWithdrawals bool `json:"accept_withdrawals,omitempty"`
+}
+
+// Kind implements river.JobArgs.
+func (PollFeed) Kind() string { return "poll_feed" }
+
+// ScheduleFeeds hands out the polls that are due and says which feeds are behind.
+type ScheduleFeeds struct{}
+
+// Kind implements river.JobArgs.
+func (ScheduleFeeds) Kind() string { return "schedule_feeds" }

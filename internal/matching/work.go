@@ -2,7 +2,6 @@ package matching
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"slices"
 
@@ -10,15 +9,13 @@ import (
 
 	"github.com/threatwerk/threatwerk/internal/finding"
 	"github.com/threatwerk/threatwerk/internal/intel"
+	"github.com/threatwerk/threatwerk/internal/platform/live"
 	"github.com/threatwerk/threatwerk/internal/platform/pg"
 	"github.com/threatwerk/threatwerk/internal/sbom"
 )
 
 // chunk is how many components one transaction evaluates: small enough that progress is seen and locks are short.
 const chunk = 500
-
-// LiveChannel is the NOTIFY channel on which hints of change go out.
-const LiveChannel = "threatwerk_live"
 
 // Matcher brings matches and findings up to date. Its methods may be run twice and may be killed at any moment: they
 // commit in steps and skip what is done.
@@ -142,7 +139,7 @@ func (m *Matcher) refreshComponents(ctx context.Context, tx pgx.Tx, ids []int64)
 	if err != nil || !changed.Any() {
 		return changed, err
 	}
-	return changed, hint(ctx, tx, releases)
+	return changed, live.Send(ctx, tx, live.Hint{Kind: live.Findings, Releases: releases})
 }
 
 func (m *Matcher) refresh(ctx context.Context, tx pgx.Tx, releases []int64) (finding.Changed, error) {
@@ -150,30 +147,7 @@ func (m *Matcher) refresh(ctx context.Context, tx pgx.Tx, releases []int64) (fin
 	if err != nil || !changed.Any() {
 		return changed, err
 	}
-	return changed, hint(ctx, tx, releases)
-}
-
-// maxHinted bounds a hint: a payload of NOTIFY holds 8,000 bytes.
-const maxHinted = 50
-
-// hint commits with the findings and says where to look, never what is there. Without release_ids everyone looks.
-func hint(ctx context.Context, tx pgx.Tx, releases []int64) error {
-	h := struct {
-		Kind     string  `json:"kind"`
-		Releases []int64 `json:"release_ids"`
-	}{"findings", releases}
-	if len(h.Releases) > maxHinted {
-		h.Releases = nil
-	}
-	payload, err := json.Marshal(h)
-	if err != nil {
-		return fmt.Errorf("write a hint: %w", err)
-	}
-	_, err = tx.Exec(ctx, `select pg_notify(@channel, @payload)`, pgx.NamedArgs{"channel": LiveChannel, "payload": string(payload)})
-	if err != nil {
-		return fmt.Errorf("send a hint: %w", err)
-	}
-	return nil
+	return changed, live.Send(ctx, tx, live.Hint{Kind: live.Findings, Releases: releases})
 }
 
 // evaluate locks the components and judges them by what is said of their names now. The locks come before the

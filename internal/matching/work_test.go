@@ -21,6 +21,7 @@ import (
 	"github.com/threatwerk/threatwerk/internal/ident"
 	"github.com/threatwerk/threatwerk/internal/intel"
 	"github.com/threatwerk/threatwerk/internal/matching"
+	"github.com/threatwerk/threatwerk/internal/platform/live"
 	"github.com/threatwerk/threatwerk/internal/sbom"
 	"github.com/threatwerk/threatwerk/internal/testkit"
 )
@@ -340,14 +341,14 @@ func TestAHintSaysWhichReleasesChangedAndOnlyThen(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer conn.Release()
-	if _, err := conn.Exec(t.Context(), `listen `+matching.LiveChannel); err != nil {
+	if _, err := conn.Exec(t.Context(), `listen `+live.Channel); err != nil {
 		t.Fatal(err)
 	}
 	b.match(b.store("Shop", "1.0", "left@1.0.0")) // nothing found: no hint
 	b.learn(adv("GHSA-aaaa-aaaa-aaaa", "left", "0", "1.2.0", "CVE-2099-0001"))
 	b.rematch()
 	b.rematch() // nothing changed: no hint
-	if _, err := b.pool.Exec(t.Context(), `select pg_notify($1, 'end')`, matching.LiveChannel); err != nil {
+	if _, err := b.pool.Exec(t.Context(), `select pg_notify($1, 'end')`, live.Channel); err != nil {
 		t.Fatal(err)
 	}
 	var got []string
