@@ -11,8 +11,10 @@ import (
 	"github.com/riverqueue/river/rivertype"
 	"go.uber.org/zap"
 
+	"github.com/threatwerk/threatwerk/internal/intel/poll"
 	"github.com/threatwerk/threatwerk/internal/jobs"
 	"github.com/threatwerk/threatwerk/internal/matching"
+	"github.com/threatwerk/threatwerk/internal/platform/config"
 	"github.com/threatwerk/threatwerk/internal/platform/riverx"
 )
 
@@ -47,16 +49,25 @@ func (e enqueuer) EnqueueMatchAdvisories(ctx context.Context, tx pgx.Tx, advisor
 
 // queues says how many jobs of each queue a process works at once. People wait for the interactive one; the others leave
 // it the processor and the connections.
-var queues = map[string]int{jobs.QueueInteractive: 2, jobs.QueueMatching: 1, jobs.QueueFeeds: 1}
+var queues = map[string]int{
+	jobs.QueueInteractive: 2, jobs.QueueMatching: 1, jobs.QueueFeeds: pollsAtOnce, jobs.QueueSchedule: 1,
+}
 
-// newWorkers makes the client that works jobs, and stores that insert through it.
-func newWorkers(pool *pgxpool.Pool, log *zap.Logger) (*riverx.Client, *Stores, error) {
+// newWorkers makes the client that works jobs, stores that insert through it, and the feeds.
+func newWorkers(pool *pgxpool.Pool, c config.Config, log *zap.Logger, version string) (*riverx.Client, *Stores, *Feeds, error) {
 	workers := river.NewWorkers()
-	client, err := riverx.New(pool, riverx.Config{Queues: queues, Workers: workers, Log: log})
+	settings := riverx.Config{Queues: queues, Workers: workers, Log: log}
+	if c.IntelPollMode == config.PollService {
+		settings.Periodic = []*river.PeriodicJob{poll.Periodic()}
+	}
+	client, err := riverx.New(pool, settings)
 	if err != nil {
-		return nil, nil, err
+		return nil, nil, nil, err
 	}
 	stores := newStores(pool, client)
+	feeds := newFeeds(pool, stores.Intel, nil, c, log, version)
+	feeds.Scheduler.Use(client)
 	matching.AddWorkers(workers, matching.NewMatcher(pool, stores.Inventory, stores.Intel, stores.Findings))
-	return client, stores, nil
+	poll.AddWorkers(workers, feeds.Scheduler)
+	return client, stores, feeds, nil
 }

@@ -34,7 +34,7 @@ func Serve(ctx context.Context, c config.Config, log *zap.Logger, version string
 	if err := Migrate(ctx, pool, c); err != nil {
 		return err
 	}
-	client, stores, err := newWorkers(pool, log)
+	client, stores, feeds, err := newWorkers(pool, c, log, version)
 	if err != nil {
 		return err
 	}
@@ -44,8 +44,8 @@ func Serve(ctx context.Context, c config.Config, log *zap.Logger, version string
 	}
 	handler := httpapi.New(httpapi.Services{
 		Version: version, Inventory: stores.Inventory, Findings: stores.Findings, Intel: stores.Intel,
-		Explain: matching.NewExplainer(pool, stores.Intel),
-		Queue:   queue.NewReader(pool), Limits: sbom.Limits{MaxBytes: c.SBOMMaxBytes},
+		Explain: matching.NewExplainer(pool, stores.Intel), Feeds: feeds.Desk,
+		Queue: queue.NewReader(pool), Limits: sbom.Limits{MaxBytes: c.SBOMMaxBytes},
 	}, httpapi.Options{Log: log, Hosts: hosts(c.AppURL), Page: files})
 	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", c.ListenAddr)
 	if err != nil {

@@ -13,6 +13,7 @@ import (
 	"github.com/threatwerk/threatwerk/handlers/component"
 	"github.com/threatwerk/threatwerk/handlers/document"
 	"github.com/threatwerk/threatwerk/handlers/explain"
+	"github.com/threatwerk/threatwerk/handlers/feed"
 	"github.com/threatwerk/threatwerk/handlers/finding"
 	"github.com/threatwerk/threatwerk/handlers/health"
 	"github.com/threatwerk/threatwerk/handlers/intel"
@@ -22,6 +23,7 @@ import (
 	"github.com/threatwerk/threatwerk/handlers/vulnerability"
 	findings "github.com/threatwerk/threatwerk/internal/finding"
 	advisories "github.com/threatwerk/threatwerk/internal/intel"
+	"github.com/threatwerk/threatwerk/internal/intel/poll"
 	"github.com/threatwerk/threatwerk/internal/matching"
 	"github.com/threatwerk/threatwerk/internal/platform/queue"
 	"github.com/threatwerk/threatwerk/internal/sbom"
@@ -34,6 +36,7 @@ type Services struct {
 	Findings  *findings.Store
 	Intel     *advisories.Store
 	Explain   *matching.Explainer
+	Feeds     *poll.Desk
 	Queue     *queue.Reader
 	Limits    sbom.Limits // of one uploaded document
 }
@@ -63,6 +66,7 @@ func mount(router *mux.Router, s Services) huma.API {
 	vulnerability.Register(v1, s.Intel, s.Findings)
 	explain.Register(v1, s.Explain)
 	intel.Register(v1, s.Intel)
+	feed.Register(v1, s.Feeds)
 	job.Register(v1, s.Queue)
 	return api
 }

@@ -109,7 +109,9 @@ func TestEveryOperationIsDocumented(t *testing.T) {
 			if strings.Contains(path, "{") && o.Responses["404"].Content == nil {
 				t.Errorf("%s: does not say that there may be none", at)
 			}
-			if (method == "post" || method == "patch") != (o.RequestBody != nil) {
+			// Pausing says all by its address.
+			says := method == "post" && !strings.HasSuffix(path, "/pause") && !strings.HasSuffix(path, "/resume")
+			if (says || method == "patch" || method == "put") != (o.RequestBody != nil) {
 				t.Errorf("%s: request body documented: %t", at, o.RequestBody != nil)
 			}
 			if strings.Contains(o.OperationID, "-sbom") && method == "post" && o.RequestBody.Content["multipart/form-data"] == nil {
@@ -117,8 +119,8 @@ func TestEveryOperationIsDocumented(t *testing.T) {
 			}
 		}
 	}
-	if operations != 29 {
-		t.Errorf("%d operations, want 29: the contract has changed?", operations)
+	if operations != 38 {
+		t.Errorf("%d operations, want 38: the contract has changed?", operations)
 	}
 }
 

@@ -17,17 +17,17 @@ import (
 
 // Config is every setting of the product. Commands use what they need of it.
 type Config struct {
-	DatabaseURL        string        `env:"DATABASE_URL"`
-	ListenAddr         string        `env:"LISTEN_ADDR" envDefault:":8080"`
-	AppURL             string        `env:"APP_URL"`
-	MigrationsDir      string        `env:"MIGRATIONS_DIR" envDefault:"/migrations"`
-	FrontendDir        string        `env:"FRONTEND_DIR"`
-	LogLevel           string        `env:"LOG_LEVEL" envDefault:"info"`
-	DBMaxOpenConns     int           `env:"DB_MAX_OPEN_CONNS" envDefault:"20"`
-	DBMaxIdleConns     int           `env:"DB_MAX_IDLE_CONNS" envDefault:"5"`
-	IntelPollInterval  time.Duration `env:"INTEL_POLL_INTERVAL" envDefault:"12h"`
-	SBOMMaxBytes       int64         `env:"SBOM_MAX_BYTES" envDefault:"134217728"`
-	ListenAddrReplaced string        `env:"-"` // what LISTEN_ADDR asked for, when Parse bound it to loopback instead
+	Intel
+	DatabaseURL        string `env:"DATABASE_URL"`
+	ListenAddr         string `env:"LISTEN_ADDR" envDefault:":8080"`
+	AppURL             string `env:"APP_URL"`
+	MigrationsDir      string `env:"MIGRATIONS_DIR" envDefault:"/migrations"`
+	FrontendDir        string `env:"FRONTEND_DIR"`
+	LogLevel           string `env:"LOG_LEVEL" envDefault:"info"`
+	DBMaxOpenConns     int    `env:"DB_MAX_OPEN_CONNS" envDefault:"20"`
+	DBMaxIdleConns     int    `env:"DB_MAX_IDLE_CONNS" envDefault:"5"`
+	SBOMMaxBytes       int64  `env:"SBOM_MAX_BYTES" envDefault:"134217728"`
+	ListenAddrReplaced string `env:"-"` // what LISTEN_ADDR asked for, when Parse bound it to loopback instead
 }
 
 // The bounds beyond which a value is a slip rather than a wish.
@@ -70,10 +70,11 @@ func parse(vars map[string]string) (Config, error) {
 
 // variables maps a field's name, which is what the parser reports, to its variable's, and says what is wanted.
 var variables = map[string]struct{ name, wanted string }{
-	"DBMaxOpenConns":    {"DB_MAX_OPEN_CONNS", "a whole number"},
-	"DBMaxIdleConns":    {"DB_MAX_IDLE_CONNS", "a whole number"},
-	"IntelPollInterval": {"INTEL_POLL_INTERVAL", "a duration such as 12h or 90m"},
-	"SBOMMaxBytes":      {"SBOM_MAX_BYTES", "a number of bytes"},
+	"DBMaxOpenConns":         {"DB_MAX_OPEN_CONNS", "a whole number"},
+	"DBMaxIdleConns":         {"DB_MAX_IDLE_CONNS", "a whole number"},
+	"IntelPollInterval":      {"INTEL_POLL_INTERVAL", "a duration such as 12h or 90m"},
+	"SBOMMaxBytes":           {"SBOM_MAX_BYTES", "a number of bytes"},
+	"IntelReconcileInterval": {"INTEL_RECONCILE_INTERVAL", "a duration such as 24h"},
 }
 
 func explain(err error, set map[string]string) []error {
@@ -125,9 +126,7 @@ func (c *Config) check(set map[string]string) []error {
 	}
 	report(c.DBMaxIdleConns <= c.DBMaxOpenConns || c.DBMaxOpenConns < minConns, "DB_MAX_IDLE_CONNS", c.DBMaxIdleConns,
 		fmt.Sprintf("no more than DB_MAX_OPEN_CONNS (%d)", c.DBMaxOpenConns))
-	if c.IntelPollInterval != 0 || set["INTEL_POLL_INTERVAL"] == "0" {
-		report(c.IntelPollInterval >= minPollInterval, "INTEL_POLL_INTERVAL", c.IntelPollInterval, "at least 1m")
-	}
+	faults = append(faults, c.Intel.check(set)...)
 	if set["SBOM_MAX_BYTES"] == strconv.FormatInt(c.SBOMMaxBytes, 10) {
 		report(c.SBOMMaxBytes > 0 && c.SBOMMaxBytes <= maxSBOMBytes, "SBOM_MAX_BYTES", c.SBOMMaxBytes, "1 to 2147483648")
 	}

@@ -12,7 +12,9 @@ func TestDefaults(t *testing.T) {
 	t.Parallel()
 	want := Config{
 		ListenAddr: "127.0.0.1:8080", MigrationsDir: "/migrations", LogLevel: "info", DBMaxOpenConns: 20, DBMaxIdleConns: 5,
-		IntelPollInterval: 12 * time.Hour, SBOMMaxBytes: 128 << 20,
+		SBOMMaxBytes: 128 << 20,
+		Intel: Intel{IntelPollInterval: 12 * time.Hour, IntelPollMode: PollService, IntelFirstPoll: FirstAtOnce,
+			IntelReconcileInterval: 24 * time.Hour, IntelFeeds: Feeds},
 	}
 	for name, vars := range map[string]map[string]string{
 		"nothing set":   {},

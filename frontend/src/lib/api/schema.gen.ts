@@ -44,6 +44,161 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/feeds": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the feeds
+         * @description How current each is, and what went wrong since when.
+         */
+        get: operations["list-feeds"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/feeds/{feed}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Read one feed */
+        get: operations["get-feed"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/feeds/{feed}/key": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Store a feed's API key
+         * @description The key is tested with a call to the service and kept sealed; it is never shown again. One that the service refuses is not stored.
+         */
+        put: operations["set-feed-key"];
+        post?: never;
+        /** Forget a feed's API key */
+        delete: operations["delete-feed-key"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/feeds/{feed}/pause": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Pause a feed
+         * @description It is polled no more until it is resumed; a poll at work goes on.
+         */
+        post: operations["pause-feed"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/feeds/{feed}/poll": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Poll a feed now
+         * @description Queues a poll. One that is waiting or at work already stands for it. accept_withdrawals answers the question of a feed that stopped before it withdrew many records.
+         */
+        post: operations["poll-feed"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/feeds/{feed}/resume": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Resume a feed */
+        post: operations["resume-feed"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/feeds/{feed}/runs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List a feed's runs
+         * @description Polls and imports, newest first.
+         */
+        get: operations["list-feed-runs"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/feeds/{feed}/runs/{run_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read one run
+         * @description With the records that it refused, and why.
+         */
+        get: operations["get-feed-run"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/findings": {
         parameters: {
             query?: never;
@@ -668,6 +823,27 @@ export interface components {
             feed: string;
             last_run?: components["schemas"]["FeedRun"];
         };
+        FeedKey: {
+            /** @enum {string} */
+            from: "none" | "entered" | "environment";
+            /** @description By which a person recognises it; never the key. */
+            hint: string;
+            /** @description Without one the feed is not polled. */
+            needed: boolean;
+            /** @description The service knows keys. */
+            taken: boolean;
+            /**
+             * Format: date-time
+             * @description When the service accepted it; absent when it could not be asked.
+             */
+            tested_at?: string;
+            /** @description Sealed with another ENCRYPTION_KEY: enter it again. */
+            unreadable: boolean;
+            /** Format: date-time */
+            updated_at?: string;
+            /** @description What goes without a key. */
+            without_key: string;
+        };
         FeedRun: {
             /** Format: int64 */
             added: number;
@@ -691,6 +867,69 @@ export interface components {
             started_at: string;
             /** Format: int64 */
             withdrawn: number;
+        };
+        FeedStatus: {
+            /** Format: date-time */
+            behind_since?: string;
+            behind_why: string;
+            /** @description What the service says of itself, such as the EPSS model. */
+            facts: {
+                [key: string]: string;
+            };
+            /** Format: date-time */
+            failing_since?: string;
+            /**
+             * Format: int64
+             * @description Failed polls in a row.
+             */
+            failures: number;
+            /** @example nvd */
+            feed: string;
+            /** Format: int64 */
+            interval_seconds: number;
+            key: components["schemas"]["FeedKey"];
+            /** @description Of the last failed poll, until one succeeds. */
+            last_error: string;
+            /**
+             * Format: date-time
+             * @description When it was last compared with everything, or with a part, that the service holds.
+             */
+            last_reconcile_at?: string;
+            last_run?: components["schemas"]["PollRun"];
+            /** Format: date-time */
+            last_success_at?: string;
+            /**
+             * Format: date-time
+             * @description The latest change that the service has told of, by its own clock.
+             */
+            newest?: string;
+            /**
+             * Format: date-time
+             * @description Absent while it is paused or asks.
+             */
+            next_poll_at?: string;
+            /** @description What its terms ask to be shown; often empty. */
+            notice: string;
+            /** Format: date-time */
+            paused_at?: string;
+            /** @description What it waits for an answer to: a poll that would withdraw many records. */
+            question: string;
+            /**
+             * Format: int64
+             * @description Held and in force.
+             */
+            records: number;
+            /** @description Where people read about it. */
+            site: string;
+            /**
+             * @description loading: the first poll is at work; waiting: due and not begun; failing: the last poll failed and what is held is not old yet; behind: what is held is older than it should be; asks: see question.
+             * @enum {string}
+             */
+            state: "current" | "polling" | "loading" | "waiting" | "failing" | "behind" | "asks" | "needs_key" | "paused";
+            /** @example NVD */
+            title: string;
+            /** @description What is odd and yet no fault, in words. */
+            unusual: string;
         };
         Finding: {
             component: components["schemas"]["Component"];
@@ -842,6 +1081,10 @@ export interface components {
             ransomware: boolean;
             required_action: string;
         };
+        KeyInBody: {
+            /** Format: password */
+            key: string;
+        };
         LatestRelease: {
             /** Format: int64 */
             component_count: number;
@@ -851,6 +1094,9 @@ export interface components {
             last_upload_at?: string;
             open: components["schemas"]["SeverityCounts"];
             version: string;
+        };
+        ListOutBody: {
+            items: components["schemas"]["FeedStatus"][];
         };
         NewProduct: {
             /**
@@ -904,6 +1150,16 @@ export interface components {
         };
         PageFinding: {
             items: components["schemas"]["Finding"][];
+            /** @description Ask for the next page with it; absent on the last one. */
+            next_cursor?: string;
+            /**
+             * Format: int64
+             * @description Items in all pages, where the list counts them.
+             */
+            total?: number;
+        };
+        PagePollRun: {
+            items: components["schemas"]["PollRun"][];
             /** @description Ask for the next page with it; absent on the last one. */
             next_cursor?: string;
             /**
@@ -970,6 +1226,116 @@ export interface components {
         PathStep: {
             name: string;
             version: string;
+        };
+        PollInBody: {
+            /** @description Let this one poll withdraw any number of records. */
+            accept_withdrawals?: boolean;
+            /** @description Look at everything that the service holds, or at the next part of it. */
+            reconcile?: boolean;
+        };
+        PollRun: {
+            /** Format: int64 */
+            added: number;
+            /** Format: int64 */
+            changed: number;
+            /**
+             * Format: int64
+             * @description Records of this poll so far.
+             */
+            done: number;
+            error: string;
+            /** Format: date-time */
+            finished_at?: string;
+            /**
+             * Format: int64
+             * @description What a run at work will need, by its rate; 0 where unknown.
+             */
+            left_seconds: number;
+            /**
+             * @description cut: its process ended, or was told to end; the next run goes on from there.
+             * @enum {string}
+             */
+            outcome: "running" | "done" | "failed" | "asks" | "cut";
+            /**
+             * Format: double
+             * @description Of a run at work.
+             */
+            rate_per_second: number;
+            /**
+             * Format: int64
+             * @description Records that could not be read.
+             */
+            refused: number;
+            /** Format: int64 */
+            run_id: number;
+            /** Format: int64 */
+            seen: number;
+            /** Format: date-time */
+            started_at: string;
+            /**
+             * Format: int64
+             * @description And in all; 0 where the service does not say.
+             */
+            total: number;
+            /** @description poll, reconcile, import or bundle. */
+            trigger: string;
+            /** Format: date-time */
+            updated_at: string;
+            /** Format: int64 */
+            withdrawn: number;
+        };
+        PollRunDetail: {
+            /** Format: int64 */
+            added: number;
+            /** Format: int64 */
+            changed: number;
+            /**
+             * Format: int64
+             * @description Records of this poll so far.
+             */
+            done: number;
+            error: string;
+            /** @description Refused records, then warnings; bounded in number. */
+            faults: components["schemas"]["Fault"][];
+            /** Format: date-time */
+            finished_at?: string;
+            /**
+             * Format: int64
+             * @description What a run at work will need, by its rate; 0 where unknown.
+             */
+            left_seconds: number;
+            /**
+             * @description cut: its process ended, or was told to end; the next run goes on from there.
+             * @enum {string}
+             */
+            outcome: "running" | "done" | "failed" | "asks" | "cut";
+            /**
+             * Format: double
+             * @description Of a run at work.
+             */
+            rate_per_second: number;
+            /**
+             * Format: int64
+             * @description Records that could not be read.
+             */
+            refused: number;
+            /** Format: int64 */
+            run_id: number;
+            /** Format: int64 */
+            seen: number;
+            /** Format: date-time */
+            started_at: string;
+            /**
+             * Format: int64
+             * @description And in all; 0 where the service does not say.
+             */
+            total: number;
+            /** @description poll, reconcile, import or bundle. */
+            trigger: string;
+            /** Format: date-time */
+            updated_at: string;
+            /** Format: int64 */
+            withdrawn: number;
         };
         PossibleMatch: {
             advisory: string;
@@ -1437,6 +1803,542 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Explanation"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "list-feeds": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListOutBody"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "get-feed": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                feed: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FeedStatus"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "set-feed-key": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["KeyInBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FeedStatus"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "delete-feed-key": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                feed: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FeedStatus"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "pause-feed": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                feed: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FeedStatus"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "poll-feed": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PollInBody"];
+            };
+        };
+        responses: {
+            /** @description Accepted */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FeedStatus"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "resume-feed": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                feed: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FeedStatus"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "list-feed-runs": {
+        parameters: {
+            query?: {
+                /** @description Most items to answer with. */
+                limit?: number;
+                /** @description next_cursor of the page before; leave out for the first page. */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PagePollRun"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "get-feed-run": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                run_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PollRunDetail"];
                 };
             };
             /** @description Not Found */

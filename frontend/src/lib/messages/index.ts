@@ -1,0 +1,18 @@
+import { findingsMessages } from './findings';
+import { intelMessages } from './intel';
+import { inventoryMessages } from './inventory';
+import { shellMessages } from './shell';
+
+/**
+ * Every sentence of the page, by the place it stands in. A second language is a second object of this shape; what holds
+ * a number or a name is a function, for word order and plurals differ between languages.
+ */
+export const m = {
+  name: 'ThreatWerk',
+  ...shellMessages,
+  ...inventoryMessages,
+  ...findingsMessages,
+  ...intelMessages,
+} as const;
+
+export { reasons } from './reasons';

@@ -1,0 +1,23 @@
+/** Why a component could not be judged, or a match is only possible, in words. */
+export const reasons: Record<string, string> = {
+  no_purl: 'The document names neither a package URL nor a CPE.',
+  unknown_ecosystem: 'No advisories exist for this type of package.',
+  no_version: 'The document gives no version.',
+  no_distro_release: 'The document does not say which release of the distribution this is.',
+  unreadable_version: 'The version cannot be read by the order of its ecosystem.',
+  unreadable_purl: 'The package URL cannot be read.',
+  cpe_only: 'Only a CPE is given, and no CPE data is loaded or the CPE cannot be read.',
+  distribution: 'The distribution itself; its packages are judged one by one.',
+  platform_not_seen: 'The record wants a platform beside the component that was not seen.',
+  cpe_unstated: 'The record asks for an attribute that the component’s CPE leaves open.',
+  distribution_build: 'Found by CPE, but a distribution built the package and may have fixed it.',
+  last_known_affected: 'Above the last version known to be affected; no fix is named.',
+  epoch_missing: 'The package’s epoch is missing in the document.',
+  pseudo_version: 'A commit that no tag of the fixed line precedes.',
+  unreadable_bound: 'The advisory names a version that cannot be read.',
+  module_stream: 'The module streams may differ.',
+  release_unknown: 'The distribution’s release is unknown.',
+  release_from_version: 'The distribution’s release was guessed from the version.',
+  rebuild: 'A rebuild of the distribution whose advisories are used.',
+  floating_version: 'The version is a name that moves.',
+};
