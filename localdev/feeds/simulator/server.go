@@ -1,0 +1,190 @@
+// Package simulator serves the APIs of the intel feeds as the real services do, faults included: for tests, for a start
+// without internet and for measurements. It imports nothing of the product, so that a feed's test cannot agree with the
+// feed by sharing its mistakes.
+//
+// Every service has a prefix ("/nvd", "/osv", ...). What a service holds comes from a data folder and from Put; what goes
+// wrong is asked for with Add (in a test) or at /control (over HTTP).
+package simulator
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+)
+
+// Config says what a Server serves.
+type Config struct {
+	// Data is a folder with advisories/<Ecosystem>/all.zip, nvd/*.json, kev/*.json, epss/*.csv.gz, cve/cve-records.zip
+	// and otx/*.json; what is missing is empty. Empty: nothing but what Put places.
+	Data string
+	// Now is the services' clock; nil is the real one.
+	Now func() time.Time
+	// Keys are the API keys that a service takes, by service. A service without an entry takes any.
+	Keys map[string]string
+	// Limits switches the services' real rate limits on.
+	Limits bool
+}
+
+// service is one simulated service. Paths come without its prefix. Methods are called from many goroutines.
+type service interface {
+	serve(w http.ResponseWriter, r *http.Request, c *call)
+	// put adds or replaces a record, which is in the service's own form and changes its modification time to at.
+	put(id string, raw json.RawMessage, at time.Time) error
+	// withdraw marks a record as taken back, in the way of the service.
+	withdraw(id string, at time.Time) error
+	// remove makes a record vanish without a word.
+	remove(id string, at time.Time) error
+	// touch gives every record a new modification time and changes nothing else.
+	touch(at time.Time) error
+}
+
+// Server is the handler that serves every service and the control endpoint.
+type Server struct {
+	config   Config
+	services map[string]service
+
+	mu     sync.Mutex
+	faults []*Fault
+	seen   []Request
+}
+
+// Request is one request that was served or failed on purpose.
+type Request struct {
+	Service string    `json:"service"`
+	Method  string    `json:"method"`
+	URI     string    `json:"uri"` // without the service's prefix
+	Agent   string    `json:"agent"`
+	Range   string    `json:"range,omitempty"`
+	Fault   string    `json:"fault,omitempty"` // kinds of the faults that struck it
+	At      time.Time `json:"at"`
+}
+
+// call is what a service may know of the request besides the request itself.
+type call struct {
+	now    time.Time // the service's clock, skewed where a fault says so
+	base   string    // "http://host/otx": where the service lives
+	limits bool
+	faults []Fault
+}
+
+// has reports whether a fault of this kind strikes the request.
+func (c *call) has(kind string) bool {
+	return slices.ContainsFunc(c.faults, func(f Fault) bool { return f.Kind == kind })
+}
+
+// New reads what can be read at once; large files are opened when they are asked for.
+func New(c Config) (*Server, error) {
+	if c.Now == nil {
+		c.Now = time.Now
+	}
+	s := &Server{config: c, services: map[string]service{}}
+	var all []error
+	for name, open := range makers {
+		made, err := open(c)
+		if err != nil {
+			all = append(all, fmt.Errorf("open the data of %s: %w", name, err))
+			continue
+		}
+		s.services[name] = made
+	}
+	if err := errors.Join(all...); err != nil {
+		return nil, err
+	}
+	return s, nil
+}
+
+// ServeHTTP serves /control and, by the first part of the path, the services.
+func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	name, _, _ := strings.Cut(strings.TrimPrefix(r.URL.Path, "/"), "/")
+	if name == "control" {
+		s.control(w, r)
+		return
+	}
+	to, ok := s.services[name]
+	if !ok {
+		http.Error(w, "no such service: "+name, http.StatusNotFound)
+		return
+	}
+	c := &call{now: s.config.Now(), base: "http://" + r.Host + "/" + name, limits: s.config.Limits}
+	uri := strings.TrimPrefix(r.URL.RequestURI(), "/"+name)
+	c.faults = s.strike(name, r, uri)
+	for _, f := range c.faults {
+		if f.Kind == ClockSkew {
+			c.now = c.now.Add(f.Delay)
+		}
+	}
+	w.Header().Set("Date", c.now.UTC().Format(http.TimeFormat))
+	inner := http.StripPrefix("/"+name, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { to.serve(w, r, c) }))
+	misserve(w, r, c, inner)
+}
+
+// Put adds a record to a service or replaces it; its modification time becomes now.
+func (s *Server) Put(name, id string, raw json.RawMessage) error {
+	return s.with(name, func(to service, at time.Time) error { return to.put(id, raw, at) })
+}
+
+// Withdraw has the service take a record back in its own way: a withdrawn time, a status, an event.
+func (s *Server) Withdraw(name, id string) error {
+	return s.with(name, func(to service, at time.Time) error { return to.withdraw(id, at) })
+}
+
+// Remove makes a record vanish without a word.
+func (s *Server) Remove(name, id string) error {
+	return s.with(name, func(to service, at time.Time) error { return to.remove(id, at) })
+}
+
+// Touch gives every record of a service a new modification time and changes nothing else, as mass normalisations do.
+func (s *Server) Touch(name string) error {
+	return s.with(name, func(to service, at time.Time) error { return to.touch(at) })
+}
+
+func (s *Server) with(name string, do func(service, time.Time) error) error {
+	to, ok := s.services[name]
+	if !ok {
+		return fmt.Errorf("no service %q", name)
+	}
+	return do(to, s.config.Now())
+}
+
+// Requests lists what was asked of a service ("" for all), oldest first.
+func (s *Server) Requests(name string) []Request {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	var out []Request
+	for _, r := range s.seen {
+		if name == "" || r.Service == name {
+			out = append(out, r)
+		}
+	}
+	return out
+}
+
+// Forget empties the list of requests.
+func (s *Server) Forget() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.seen = nil
+}
+
+// makers are the services by the name that is their prefix.
+var makers = map[string]func(Config) (service, error){
+	"kev": newKEV,
+}
+
+// writeJSON answers with a value. What cannot be encoded is a fault of the simulator and shows as status 500.
+func writeJSON(w http.ResponseWriter, status int, value any) {
+	body, err := json.Marshal(value)
+	if err != nil {
+		http.Error(w, err.Error(), http.StatusInternalServerError)
+		return
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(status)
+	// Whoever went away does not read the answer.
+	_, _ = w.Write(body)
+}
