@@ -4,8 +4,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
-	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 	"sync"
@@ -25,12 +23,9 @@ type kev struct {
 func newKEV(c Config) (service, error) {
 	k := &kev{entries: map[string]json.RawMessage{}, released: c.Now()}
 	k.version = k.released.UTC().Format("2006.01.02")
-	data, err := os.ReadFile(filepath.Join(c.Data, "kev", "known_exploited_vulnerabilities.json"))
-	if os.IsNotExist(err) {
-		return k, nil
-	}
-	if err != nil {
-		return nil, fmt.Errorf("read the catalogue: %w", err)
+	data, err := c.read("kev", "known_exploited_vulnerabilities.json")
+	if data == nil {
+		return k, err
 	}
 	var file struct {
 		Version  string            `json:"catalogVersion"`

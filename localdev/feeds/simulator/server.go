@@ -11,6 +11,8 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"sync"
@@ -28,6 +30,21 @@ type Config struct {
 	Keys map[string]string
 	// Limits switches the services' real rate limits on.
 	Limits bool
+}
+
+// read gives a file of the data folder; nil without an error where there is none.
+func (c Config) read(elem ...string) ([]byte, error) {
+	if c.Data == "" {
+		return nil, nil
+	}
+	data, err := os.ReadFile(filepath.Join(append([]string{c.Data}, elem...)...))
+	if os.IsNotExist(err) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, fmt.Errorf("read the data folder: %w", err)
+	}
+	return data, nil
 }
 
 // service is one simulated service. Paths come without its prefix. Methods are called from many goroutines.
@@ -173,7 +190,11 @@ func (s *Server) Forget() {
 
 // makers are the services by the name that is their prefix.
 var makers = map[string]func(Config) (service, error){
-	"kev": newKEV,
+	"kev":  newKEV,
+	"epss": newEPSS,
+	"osv":  newOSV,
+	"cve":  newCVE,
+	"otx":  newOTX,
 }
 
 // writeJSON answers with a value. What cannot be encoded is a fault of the simulator and shows as status 500.
