@@ -145,6 +145,8 @@ func TestTheRulesCanFail(t *testing.T) {
 		{"handlers/product/product.go", "handlers/wire", true},
 		{"runtime/app/app.go", "localdev/demo", false},
 		{"internal/sbom/store_test.go", "internal/testkit", true},
+		{"internal/intel/feeds/osv/client_test.go", "localdev/feeds/simulator", true},
+		{"internal/intel/feeds/osv/client.go", "localdev/feeds/simulator", false},
 	}
 	for _, c := range cases {
 		r, ok := ruleOf(c.file)
