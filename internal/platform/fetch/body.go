@@ -28,6 +28,10 @@ type unexpected struct{ saw string }
 
 func (u *unexpected) Error() string { return u.saw }
 
+// Unexpected is an error of Request.Read about an answer that is not what was asked for. The words go on from the
+// service's name: "answered with an empty page". The request is repeated.
+func Unexpected(format string, args ...any) error { return &unexpected{fmt.Sprintf(format, args...)} }
+
 // check looks at the header and the start of a body. The reader it gives must be read in its place.
 func (want Content) check(h http.Header, body io.Reader) (io.Reader, error) {
 	if want == Any {

@@ -24,8 +24,9 @@ type Request struct {
 	Want Content
 	// ETag and LastModified are those of the copy at hand, if any: an answer of "not modified" then has no body.
 	ETag, LastModified string
-	// MaxBody overrides the service's.
+	// MaxBody and Tries override the service's.
 	MaxBody int64
+	Tries   int
 	// Read, where set, gets the body in place of Answer.Body. An error of it, or of reading, repeats the request and
 	// with it the call; it must start afresh each time. An error marked Final ends the request.
 	Read func(Answer, io.Reader) error
@@ -126,6 +127,7 @@ type call struct {
 	c       *Client
 	request *retryablehttp.Request
 	secrets []string
+	most    int           // tries
 	tries   int           // failures since the last progress
 	waited  time.Duration // in all
 	next    time.Duration // before the next try
@@ -154,7 +156,8 @@ func (c *Client) call(ctx context.Context, r Request, whole time.Duration, handl
 	if r.LastModified != "" {
 		request.Header.Set("If-Modified-Since", r.LastModified)
 	}
-	k := &call{c: c, request: request, secrets: secretsOf(request.Request), handle: handle, whole: whole}
+	k := &call{c: c, most: r.Tries, request: request, secrets: secretsOf(request.Request), handle: handle, whole: whole}
+	def(&k.most, c.service.Tries)
 	request.SetResponseHandler(k.take)
 	loop := &retryablehttp.Client{
 		HTTPClient: c.http,
@@ -238,7 +241,7 @@ func (k *call) failed(f *Failure) (bool, error) {
 		return false, f.problem(s.Name)
 	}
 	open := k.c.count(*f)
-	if k.tries >= s.Tries || k.waited+k.next > s.Patience || open {
+	if k.tries >= k.most || k.waited+k.next > s.Patience || open {
 		if f.Limited || asked(k.header, f.Last) > 0 {
 			f.RetryAt = f.Last.Add(k.next)
 		}

@@ -21,6 +21,10 @@ type Failure struct {
 	Temporary bool
 	// Limited says that the service was asked too often.
 	Limited bool
+	// TooLarge says that the answer was larger than is taken; asking for less may help.
+	TooLarge bool
+	// Unreached says that the service was not reached at all.
+	Unreached bool
 	// Tries is how often this request was sent.
 	Tries int
 	// Last is when it failed last.
@@ -106,6 +110,7 @@ func broken(err error) *Failure {
 		f.saw, f.cause = bad.Error(), nil
 	case errors.As(err, &too):
 		f.saw, f.Temporary, f.cause = "sent more than can be taken: "+too.Error(), false, nil
+		f.TooLarge = true
 	case errors.Is(err, errSilent):
 		f.saw, f.cause = "did not answer in time", nil
 	case errors.Is(err, errIdle):
@@ -115,9 +120,9 @@ func broken(err error) *Failure {
 	case errors.Is(err, errRedirect):
 		f.saw, f.Temporary, f.cause = "leads elsewhere in a way that is not followed (too often, or away from HTTPS)", false, nil
 	case errors.As(err, &dns):
-		f.saw = "could not be found by its name (DNS)"
+		f.saw, f.Unreached = "could not be found by its name (DNS)", true
 	case errors.As(err, &op) && op.Op == "dial":
-		f.saw = "could not be reached"
+		f.saw, f.Unreached = "could not be reached", true
 	default:
 		f.saw = "broke off its answer"
 	}

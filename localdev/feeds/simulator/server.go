@@ -28,6 +28,8 @@ type Config struct {
 	Now func() time.Time
 	// Keys are the API keys that a service takes, by service. A service without an entry takes any.
 	Keys map[string]string
+	// NVD is the number of made-up records that NVD holds besides those of the data folder.
+	NVD int
 	// Limits switches the services' real rate limits on.
 	Limits bool
 }
@@ -195,6 +197,7 @@ var makers = map[string]func(Config) (service, error){
 	"osv":  newOSV,
 	"cve":  newCVE,
 	"otx":  newOTX,
+	"nvd":  newNVD,
 }
 
 // writeJSON answers with a value. What cannot be encoded is a fault of the simulator and shows as status 500.

@@ -15,6 +15,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/threatwerk/threatwerk/internal/intel"
 	"github.com/threatwerk/threatwerk/internal/platform/problem"
@@ -116,8 +117,35 @@ func readZip(path string, each func(intel.Incoming) error) (err error) {
 	return nil
 }
 
-// readStream finds the member "vulnerabilities" and reads its elements one by one.
+// envelope is what a page says of itself. Files of a year have the same form.
+type envelope struct {
+	Total int       // records of the whole answer that the page is a part of
+	Time  time.Time // when the service answered, by its own clock; zero: it does not say
+}
+
+// member reads one member of a page besides its records; one that is unknown or of another type says nothing.
+func (e *envelope) member(name string, raw json.RawMessage) {
+	switch name {
+	case "totalResults":
+		var n int
+		if json.Unmarshal(raw, &n) == nil && n > 0 {
+			e.Total = n
+		}
+	case "timestamp":
+		var s string
+		if json.Unmarshal(raw, &s) == nil {
+			var p parser
+			e.Time = p.time("/timestamp", s)
+		}
+	}
+}
+
 func readStream(path string, in io.Reader, each func(intel.Incoming) error) error {
+	return readPage(path, in, &envelope{}, each)
+}
+
+// readPage finds the member "vulnerabilities" and reads its elements one by one.
+func readPage(path string, in io.Reader, e *envelope, each func(intel.Incoming) error) error {
 	buffered := bufio.NewReaderSize(in, 1<<16)
 	var plain io.Reader = buffered
 	if magic, _ := buffered.Peek(2); len(magic) == 2 && magic[0] == 0x1f && magic[1] == 0x8b {
@@ -145,6 +173,9 @@ func readStream(path string, in io.Reader, each func(intel.Incoming) error) erro
 			var skipped json.RawMessage
 			if err := d.Decode(&skipped); err != nil {
 				return fmt.Errorf("breaks off: %w", err)
+			}
+			if name, ok := key.(string); ok {
+				e.member(name, skipped)
 			}
 			continue
 		}
