@@ -1,6 +1,7 @@
 package osv
 
 import (
+	"bytes"
 	"encoding/json"
 	"strings"
 	"testing"
@@ -40,6 +41,19 @@ func FuzzParse(f *testing.F) {
 			if _, _, _, err := intel.Score(s.Score); err != nil {
 				t.Errorf("keeps a vector that cannot be scored: %v", err)
 			}
+		}
+	})
+}
+
+// FuzzReadChange: what is read of a list of changes can stand in an address and is a time.
+func FuzzReadChange(f *testing.F) {
+	f.Add([]byte("2026-11-25T02:11:09.123456789Z,GHSA-aaaa-bbbb-cccc"))
+	f.Add([]byte("2026-11-25T02:11:09Z,npm/MAL-2026-1"))
+	f.Add([]byte("2026-11-25T02:11:09Z,npm/../../x"))
+	f.Fuzz(func(t *testing.T, line []byte) {
+		at, id, ok := readChange(line, "npm")
+		if ok && (at.IsZero() && !bytes.HasPrefix(line, []byte("0001")) || id == "" || strings.ContainsAny(id, "/\\\x00") || id == "..") {
+			t.Errorf("%q gave %v %q", line, at, id)
 		}
 	})
 }
