@@ -83,7 +83,11 @@ func (p *parser) advisory(c cve) intel.Advisory {
 	}
 	for i, block := range c.Affected {
 		for j, entry := range block.Data {
-			if one, ok := p.affected(fmt.Sprintf("/cve/affected/%d/affectedData/%d", i, j), entry); ok {
+			one, ok, err := entry.Affected()
+			if err != nil {
+				p.warn(fmt.Sprintf("/cve/affected/%d/affectedData/%d/packageURL", i, j), "unknown_package", "%v; left out", err)
+			}
+			if ok {
 				one.Ordinal = len(a.Affected)
 				a.Affected = append(a.Affected, one)
 			}

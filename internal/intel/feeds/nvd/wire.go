@@ -1,6 +1,10 @@
 package nvd
 
-import "encoding/json"
+import (
+	"encoding/json"
+
+	"github.com/threatwerk/threatwerk/internal/intel/feeds/cna"
+)
 
 // cve is the "cve" object of the API as far as it is used. The schema admits new properties at any time.
 type cve struct {
@@ -75,26 +79,6 @@ type reference struct {
 
 // affectedBlock is the CNA's CVE 5 "affected" container, which NVD passes on since June 2026.
 type affectedBlock struct {
-	Source string     `json:"source"`
-	Data   []affected `json:"affectedData"`
-}
-
-type affected struct {
-	Vendor        string    `json:"vendor"`
-	Product       string    `json:"product"`
-	PackageURL    string    `json:"packageURL"`
-	DefaultStatus string    `json:"defaultStatus"`
-	Versions      []version `json:"versions"`
-}
-
-type version struct {
-	Version         string `json:"version"`
-	Status          string `json:"status"`
-	LessThan        string `json:"lessThan"`
-	LessThanOrEqual string `json:"lessThanOrEqual"`
-	Type            string `json:"versionType"`
-	Changes         []struct {
-		At     string `json:"at"`
-		Status string `json:"status"`
-	} `json:"changes"`
+	Source string        `json:"source"`
+	Data   []cna.Product `json:"affectedData"`
 }

@@ -1,6 +1,9 @@
-package nvd
+// Package cna reads what the authorities that assign CVE ids say of affected products. NVD and the CVE List hand it out in
+// the same form.
+package cna
 
 import (
+	"fmt"
 	"strconv"
 	"strings"
 
@@ -8,18 +11,39 @@ import (
 	"github.com/threatwerk/threatwerk/internal/intel"
 )
 
-// affected brings one product of a CNA's "affected" container (CVE record format 5.x) to the form of OSV. Only products
-// with a package URL can be matched by package; the others are CPE's business.
-func (p *parser) affected(at string, e affected) (intel.Affected, bool) {
+// Product is an element of a CNA's "affected" container (CVE record format 5.x), which NVD passes on in the same form.
+type Product struct {
+	Vendor        string    `json:"vendor"`
+	Product       string    `json:"product"`
+	PackageURL    string    `json:"packageURL"`
+	DefaultStatus string    `json:"defaultStatus"`
+	Versions      []Version `json:"versions"`
+}
+
+// Version is a version, or a window of them, with its status; changes are within the window.
+type Version struct {
+	Version         string `json:"version"`
+	Status          string `json:"status"`
+	LessThan        string `json:"lessThan"`
+	LessThanOrEqual string `json:"lessThanOrEqual"`
+	Type            string `json:"versionType"`
+	Changes         []struct {
+		At     string `json:"at"`
+		Status string `json:"status"`
+	} `json:"changes"`
+}
+
+// Affected brings a product to the form of OSV. Only products with a package URL can be matched by package; of others,
+// and of those that say nothing of versions, ok is false. The error names a package URL that means nothing here.
+func (e Product) Affected() (out intel.Affected, ok bool, err error) {
 	if clean(e.PackageURL) == "" {
-		return intel.Affected{}, false
+		return intel.Affected{}, false, nil
 	}
 	id := ident.Identify(ident.Input{PURL: clean(e.PackageURL), Version: "0"})
 	if id.Package.Ecosystem == "" || id.Package.Name == "" {
-		p.warn(at+"/packageURL", "unknown_package", "%.100q names no package of a known ecosystem; left out", e.PackageURL)
-		return intel.Affected{}, false
+		return intel.Affected{}, false, fmt.Errorf("%.100q names no package of a known ecosystem", e.PackageURL)
 	}
-	out := intel.Affected{Package: id.Package, Name: id.DisplayName, Ranges: []intel.Range{}, Versions: []string{}}
+	out = intel.Affected{Package: id.Package, Name: id.DisplayName, Ranges: []intel.Range{}, Versions: []string{}}
 	if out.Name == "" {
 		out.Name = id.Package.Name
 	}
@@ -43,11 +67,11 @@ func (p *parser) affected(at string, e affected) (intel.Affected, bool) {
 		out.Ranges = append(out.Ranges, intel.Range{Type: "ECOSYSTEM", Events: carved})
 	}
 	out.GitOnly = git > 0 && len(out.Ranges) == 0 && len(out.Versions) == 0
-	return out, out.GitOnly || len(out.Ranges) > 0 || len(out.Versions) > 0
+	return out, out.GitOnly || len(out.Ranges) > 0 || len(out.Versions) > 0, nil
 }
 
 // addAffected adds an affected entry: a window, every version, or one version.
-func addAffected(out *intel.Affected, v version) {
+func addAffected(out *intel.Affected, v Version) {
 	start := startOf(v.Version)
 	end, bounded := endOf(v)
 	if !bounded && len(v.Changes) == 0 {
@@ -75,7 +99,7 @@ func addAffected(out *intel.Affected, v version) {
 
 // unaffected gives the events that cut a window out of "everything is affected". An entry with a single version stands
 // for the fix in which the fault ended: that is how CNAs use it.
-func unaffected(v version) []intel.Event {
+func unaffected(v Version) []intel.Event {
 	start := startOf(v.Version)
 	var events []intel.Event
 	if start != "0" {
@@ -104,7 +128,7 @@ func startOf(s string) string {
 }
 
 // endOf gives the event with which a window ends. Bounded with an empty event: it says that it never ends ("*").
-func endOf(v version) (end intel.Event, bounded bool) {
+func endOf(v Version) (end intel.Event, bounded bool) {
 	switch less, most := clean(v.LessThan), clean(v.LessThanOrEqual); {
 	case less == "*" || most == "*":
 		return intel.Event{}, true
@@ -140,3 +164,5 @@ func rangeType(versionType string) string {
 	}
 	return "ECOSYSTEM"
 }
+
+func clean(s string) string { return strings.TrimSpace(strings.ReplaceAll(s, "\x00", "")) }
