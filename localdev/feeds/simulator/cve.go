@@ -119,9 +119,8 @@ func (l *cve) serve(w http.ResponseWriter, r *http.Request, c *call) {
 		}
 		body, err := json.Marshal(newest)
 		l.answer(w, r, body, err)
-	case strings.HasPrefix(r.URL.Path, "/releases/download/") && strings.Contains(file, "_all_CVEs_at_midnight.zip"):
-		body, err := l.baseline()
-		l.answer(w, r, body, err)
+	case strings.HasPrefix(r.URL.Path, "/releases/download/"):
+		l.release(w, r, c)
 	default:
 		id := strings.TrimSuffix(filepath.Base(file), ".json")
 		raw, ok := l.records[id]
@@ -146,34 +145,57 @@ func (l *cve) answer(w http.ResponseWriter, r *http.Request, body []byte, err er
 	whole(w, r, contentType, time.Time{}, body)
 }
 
-// baseline is the archive of a day: an archive in an archive.
-func (l *cve) baseline() ([]byte, error) {
-	var inner, outer bytes.Buffer
-	in := zip.NewWriter(&inner)
-	for _, id := range sortedKeys(l.records) {
-		w, err := in.Create(pathOfCVE(id))
+// release serves the archives: of all records at midnight, an archive in an archive; and of what changed on a day that
+// is over.
+func (l *cve) release(w http.ResponseWriter, r *http.Request, c *call) {
+	file := r.URL.Path[strings.LastIndexByte(r.URL.Path, '/')+1:]
+	if strings.HasSuffix(file, "_all_CVEs_at_midnight.zip.zip") {
+		files := map[string][]byte{}
+		for id, raw := range l.records {
+			files[pathOfCVE(id)] = raw
+		}
+		inner, err := packFiles(files)
+		if err == nil {
+			inner, err = packFiles(map[string][]byte{"cves.zip": inner})
+		}
+		l.answer(w, r, inner, err)
+		return
+	}
+	name, isDay := strings.CutSuffix(file, "_delta_CVEs_at_end_of_day.zip")
+	files := map[string][]byte{}
+	for _, d := range l.log {
+		if d.at.UTC().Format(time.DateOnly) == name {
+			for _, one := range append(append([]deltaRecord{}, d.New...), d.Updated...) {
+				if raw, held := l.records[one.ID]; held {
+					files["deltaCves/"+one.ID+".json"] = raw
+				}
+			}
+		}
+	}
+	if !isDay || len(files) == 0 || name >= c.now.UTC().Format(time.DateOnly) {
+		http.NotFound(w, r)
+		return
+	}
+	body, err := packFiles(files)
+	l.answer(w, r, body, err)
+}
+
+func packFiles(files map[string][]byte) ([]byte, error) {
+	var out bytes.Buffer
+	archive := zip.NewWriter(&out)
+	for _, name := range sortedKeys(files) {
+		w, err := archive.Create(name)
 		if err != nil {
-			return nil, fmt.Errorf("pack %s: %w", id, err)
+			return nil, fmt.Errorf("pack %s: %w", name, err)
 		}
-		if _, err := w.Write(l.records[id]); err != nil {
-			return nil, fmt.Errorf("pack %s: %w", id, err)
+		if _, err := w.Write(files[name]); err != nil {
+			return nil, fmt.Errorf("pack %s: %w", name, err)
 		}
 	}
-	if err := in.Close(); err != nil {
+	if err := archive.Close(); err != nil {
 		return nil, fmt.Errorf("pack: %w", err)
 	}
-	out := zip.NewWriter(&outer)
-	w, err := out.Create("cves.zip")
-	if err != nil {
-		return nil, fmt.Errorf("pack: %w", err)
-	}
-	if _, err := w.Write(inner.Bytes()); err != nil {
-		return nil, fmt.Errorf("pack: %w", err)
-	}
-	if err := out.Close(); err != nil {
-		return nil, fmt.Errorf("pack: %w", err)
-	}
-	return outer.Bytes(), nil
+	return out.Bytes(), nil
 }
 
 func (l *cve) put(id string, raw json.RawMessage, at time.Time) error {
