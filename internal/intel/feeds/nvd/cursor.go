@@ -38,7 +38,9 @@ type filesCursor struct {
 	Stored int    `json:"stored"` // records of the years before
 	// Built is when the oldest of the files so far was written, which is what they are current to.
 	Built time.Time `json:"built,omitzero"`
-	// Youngest is when the newest was.
+	// Newest is the newest change in them so far.
+	Newest time.Time `json:"newest,omitzero"`
+	// Youngest is when the newest file was written.
 	Youngest time.Time `json:"youngest,omitzero"`
 }
 
@@ -50,7 +52,9 @@ type window struct {
 	Total   int       `json:"total"`             // as the last page said
 	Newest  time.Time `json:"newest,omitzero"`   // the newest change so far
 	Began   time.Time `json:"began,omitzero"`    // when the first page was read, by NVD's clock
-	Rereads int       `json:"rereads,omitempty"` // how often the window was begun again
+	Margin  int       `json:"margin,omitempty"`  // by how much pages overlap, since records leave the list
+	Overlap int       `json:"overlap,omitempty"` // by how much the next page does
+	Back    int       `json:"back,omitempty"`    // how often it had to go back
 	Short   int       `json:"short,omitempty"`   // how many polls ended because fewer records came than were announced
 }
 

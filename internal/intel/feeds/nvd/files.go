@@ -22,9 +22,6 @@ import (
 // without, as Settings.FilesURL, says that there are no yearly files.
 const without = "none/"
 
-// stepRecords is how many records of a file are one step.
-const stepRecords = 1000
-
 // load brings the first state in: from the yearly files, which are less fragile than 200 pages in a row, or where they
 // cannot be had from the API.
 func (p *poll) load() error {
@@ -119,9 +116,13 @@ func (p *poll) loadFiles() error {
 	return nil
 }
 
-// loaded ends the first load. The files are current to when the oldest of them was written.
+// loaded ends the first load. The files are current to when the oldest of them was written; and the watermark is a
+// change that is held, so that the next poll finds it again.
 func (p *poll) loaded(at *filesCursor) {
 	p.cursor.Watermark, p.cursor.Files = later(at.Built, at.Youngest.Add(-staleness)), nil
+	if !at.Newest.IsZero() {
+		p.cursor.Watermark = earlier(p.cursor.Watermark, at.Newest)
+	}
 }
 
 // steps yields a file's records beyond those that the cursor says are stored.
@@ -144,12 +145,13 @@ func (p *poll) steps(f *yearFile, at *filesCursor, last bool) error {
 			skip--
 			return nil
 		}
-		if len(batch) == stepRecords {
+		if len(batch) == p.batch {
 			if err := flush(); err != nil {
 				return err
 			}
 		}
 		batch = append(batch, in)
+		at.Newest = later(at.Newest, in.Advisory.Modified)
 		return nil
 	})
 	if err != nil {

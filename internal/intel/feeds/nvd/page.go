@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"slices"
 	"strings"
 	"time"
 
@@ -84,14 +85,12 @@ func plausible(q query, got page) error {
 	return nil
 }
 
-// pageSizes are tried in turn: smaller pages pass where large ones fail.
-var pageSizes = []int{2000, 500, 200}
-
-// smaller asks for a page, with fewer records where the size seems to be what fails.
+// smaller asks for a page, with fewer records where the size seems to be what fails: small pages pass where large ones
+// do not.
 func (p *poll) smaller(q query) (page, error) {
 	for {
 		q.size, q.tries = p.size, 0
-		last := p.size == pageSizes[len(pageSizes)-1]
+		last := p.size == p.sizes[len(p.sizes)-1]
 		if !last {
 			q.tries = 4
 		}
@@ -100,12 +99,7 @@ func (p *poll) smaller(q query) (page, error) {
 		if err == nil || last || f == nil || f.Limited || f.Unreached || !f.Temporary && !f.TooLarge {
 			return got, err
 		}
-		for i, size := range pageSizes[:len(pageSizes)-1] {
-			if size == p.size {
-				p.size = pageSizes[i+1]
-				break
-			}
-		}
+		p.size = p.sizes[slices.Index(p.sizes, p.size)+1]
 	}
 }
 

@@ -79,7 +79,7 @@ func (p *poll) hold(f *yearFile, year int) error {
 			return nil // held in a newer state than the file's
 		}
 		batch = append(batch, in)
-		if len(batch) == stepRecords {
+		if len(batch) == p.batch {
 			return flush()
 		}
 		return nil

@@ -28,9 +28,11 @@ type Settings struct {
 	// Overlap is how far before the newest record a poll looks back; 24 hours. NVD answers "nothing" when it is ill, and
 	// what it held back then is found by this.
 	Overlap time.Duration
-	// PerPoll bounds the records of one poll, except of a first load; 100,000. NVD has changed nearly all of its records
+	// PerPoll bounds the records of one poll, except of a first load; 200,000. NVD has changed nearly all of its records
 	// in a day before; the rest follows with the next polls.
 	PerPoll int
+	// PageSize is how many records are asked for at a time, at most 2000; where pages fail, a quarter and a tenth of it.
+	PageSize int
 	// FirstYear of the yearly files; 2002, whose file holds all that is older too.
 	FirstYear int
 }
@@ -38,6 +40,8 @@ type Settings struct {
 // Service is the polled feed of NVD: intel.Feed.
 type Service struct {
 	settings Settings
+	sizes    []int // of pages, the largest first
+	batch    int   // records of a yearly file in a step
 
 	mu     sync.Mutex
 	key    string
@@ -57,14 +61,17 @@ func New(s Settings) *Service {
 		s.Overlap = 24 * time.Hour
 	}
 	if s.PerPoll <= 0 {
-		s.PerPoll = 100_000
+		s.PerPoll = 200_000
 	}
 	if s.FirstYear == 0 {
 		s.FirstYear = 2002
 	}
+	if s.PageSize <= 0 || s.PageSize > 2000 {
+		s.PageSize = 2000
+	}
 	s.FilesURL = strings.TrimSuffix(s.FilesURL, "/") + "/"
 	files := fetch.New(fetch.Service{Name: "NVD (yearly files)", Budget: fetch.Budget{Gap: time.Second}, Tries: 5}, s.Fetch)
-	return &Service{settings: s, files: files}
+	return &Service{settings: s, files: files, batch: 1000, sizes: []int{s.PageSize, max(1, s.PageSize/4), max(1, s.PageSize/10)}}
 }
 
 // Name implements intel.Feed.
@@ -75,7 +82,7 @@ func (s *Service) Name() string { return Feed }
 // Done < Total has more to do than PerPoll admits, and the next one goes on with it.
 func (s *Service) Poll(ctx context.Context, ask intel.Ask) iter.Seq2[intel.Step, error] {
 	return func(yield func(intel.Step, error) bool) {
-		p := &poll{Service: s, ctx: ctx, client: s.clientFor(ask.Key), cursor: readCursor(ask.Cursor), yield: yield, size: pageSizes[0]}
+		p := &poll{Service: s, ctx: ctx, client: s.clientFor(ask.Key), cursor: readCursor(ask.Cursor), yield: yield, size: s.sizes[0]}
 		err := p.run(ask.Reconcile)
 		if err != nil && !errors.Is(err, errEnough) {
 			yield(intel.Step{}, err)

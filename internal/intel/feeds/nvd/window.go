@@ -70,12 +70,11 @@ func (p *poll) finish() {
 	c.Window, c.Pending, c.Suspect = nil, time.Time{}, time.Time{}
 }
 
-// rereads is how often a window is begun again because records went out of it while it was read, and small the number of
-// pages up to which that is cheap.
+// steadfast is how often a page is read again because records went out of the list before it, and shorts how many polls
+// may end with fewer records than were announced.
 const (
-	rereads = 2
-	small   = 5
-	shorts  = 3
+	steadfast = 50
+	shorts    = 3
 )
 
 // walk reads a window from where its cursor stands, page by page, each a step. complete is called before the last of
@@ -96,22 +95,10 @@ func (p *poll) walk(w *window, complete func(), most int64) (bool, error) {
 		if w.Began.IsZero() {
 			w.Began = got.Time
 		}
-		shrunk := w.Total - got.Total
-		w.Total = got.Total
-		p.total = base + int64(w.Total)
 		p.take(w, got)
-		switch {
-		case shrunk <= 0 || w.Start == 0:
-			w.Start += len(got.records)
-		case w.Total <= small*p.size && w.Rereads < rereads:
-			// Records left the list and the others moved up, over the border between pages.
-			w.Rereads++
-			w.Start = 0
-		default:
-			w.Start = max(0, w.Start+len(got.records)-shrunk)
-		}
-		ended := w.Start >= w.Total
-		if ended {
+		ended := w.turn(len(got.records), got.Total)
+		if p.total = base + int64(w.Total); ended {
+			p.total = p.done
 			complete()
 		}
 		if err := p.emit(intel.Step{Advisories: got.records}); err != nil {
@@ -124,6 +111,33 @@ func (p *poll) walk(w *window, complete func(), most int64) (bool, error) {
 			return false, nil
 		}
 	}
+}
+
+// turn moves on after a page and reports whether the window was read to its end.
+//
+// A total that shrank means that records left the list, and as many of the others moved up over the page's border and
+// were not seen: those are read next. From then on pages overlap by more than what leaves.
+func (w *window) turn(records, total int) (ended bool) {
+	missed := 0
+	if gone := w.Total - total; w.Start > 0 && gone > 0 {
+		w.Margin = max(w.Margin, 2*gone)
+		if gone > w.Overlap && w.Back < steadfast {
+			missed = gone - w.Overlap
+			w.Back++
+		}
+	}
+	next := w.Start + records
+	w.Total = total
+	switch {
+	case missed > 0:
+		next = w.Start - missed
+	case next >= total:
+		w.Start = next
+		return true
+	}
+	w.Start = max(0, next-min(w.Margin, records/2))
+	w.Overlap = next - w.Start
+	return false
 }
 
 // take counts a page's records and notes the newest of them. A time after NVD's own now is a slip that would have the
@@ -150,7 +164,7 @@ func (p *poll) disbelieve(w *window, err error) (enough bool, _ error) {
 	if w.Short++; w.Short == shorts {
 		return true, nil
 	}
-	w.Start, w.Total = 0, 0
+	w.Start, w.Total, w.Overlap = 0, 0, 0
 	if err := p.emit(intel.Step{}); err != nil {
 		return false, err
 	}
