@@ -225,7 +225,7 @@ func objects(list any) []map[string]any {
 	values, _ := list.([]any)
 	for _, v := range values {
 		if name, isText := v.(string); isText {
-			out = append(out, map[string]any{"id": name, "name": name, "display_name": name + " - as shown", "target": nil})
+			out = append(out, map[string]any{"id": name, "name": name, "display_name": name, "target": nil})
 		}
 	}
 	return out
