@@ -33,6 +33,9 @@ func main() {
 
 func serve(data, listen string, nvd int, limits bool) error {
 	feeds, err := simulator.New(simulator.Config{Data: data, Now: time.Now, NVD: nvd, Limits: limits})
+	if err == nil {
+		err = feeds.Open()
+	}
 	if err != nil {
 		return err
 	}

@@ -65,7 +65,7 @@ type service interface {
 // Server is the handler that serves every service and the control endpoint.
 type Server struct {
 	config   Config
-	services map[string]service
+	services map[string]func() (service, error) // each opened when it is first asked
 
 	mu     sync.Mutex
 	faults []*Fault
@@ -96,25 +96,37 @@ func (c *call) has(kind string) bool {
 	return slices.ContainsFunc(c.faults, func(f Fault) bool { return f.Kind == kind })
 }
 
-// New reads what can be read at once; large files are opened when they are asked for.
+// New makes a server. A service reads its data when it is first asked; see Open.
 func New(c Config) (*Server, error) {
 	if c.Now == nil {
 		c.Now = time.Now
 	}
-	s := &Server{config: c, services: map[string]service{}}
-	var all []error
-	for name, open := range makers {
-		made, err := open(c)
-		if err != nil {
-			all = append(all, fmt.Errorf("open the data of %s: %w", name, err))
-			continue
+	s := &Server{config: c, services: map[string]func() (service, error){}}
+	if c.Data != "" {
+		if info, err := os.Stat(c.Data); err != nil {
+			return nil, fmt.Errorf("find the data folder: %w", err)
+		} else if !info.IsDir() {
+			return nil, fmt.Errorf("%s is no folder", c.Data)
 		}
-		s.services[name] = made
 	}
-	if err := errors.Join(all...); err != nil {
-		return nil, err
+	// What the folder has was there when the services began.
+	started := c.Now()
+	c.Now = func() time.Time { return started }
+	for name, open := range makers {
+		s.services[name] = sync.OnceValues(func() (service, error) { return open(c) })
 	}
 	return s, nil
+}
+
+// Open has every service read its data, so that what is wrong with it shows at once.
+func (s *Server) Open() error {
+	var all []error
+	for name, open := range s.services {
+		if _, err := open(); err != nil {
+			all = append(all, fmt.Errorf("open the data of %s: %w", name, err))
+		}
+	}
+	return errors.Join(all...)
 }
 
 // ServeHTTP serves /control and, by the first part of the path, the services.
@@ -124,9 +136,14 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		s.control(w, r)
 		return
 	}
-	to, ok := s.services[name]
+	open, ok := s.services[name]
 	if !ok {
 		http.Error(w, "no such service: "+name, http.StatusNotFound)
+		return
+	}
+	to, err := open()
+	if err != nil {
+		http.Error(w, err.Error(), http.StatusInternalServerError)
 		return
 	}
 	c := &call{now: s.config.Now(), base: "http://" + r.Host + "/" + name, limits: s.config.Limits}
@@ -163,9 +180,13 @@ func (s *Server) Touch(name string) error {
 }
 
 func (s *Server) with(name string, do func(service, time.Time) error) error {
-	to, ok := s.services[name]
+	open, ok := s.services[name]
 	if !ok {
 		return fmt.Errorf("no service %q", name)
+	}
+	to, err := open()
+	if err != nil {
+		return fmt.Errorf("open the data of %s: %w", name, err)
 	}
 	return do(to, s.config.Now())
 }
