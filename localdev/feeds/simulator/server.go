@@ -219,6 +219,7 @@ var makers = map[string]func(Config) (service, error){
 	"cve":  newCVE,
 	"otx":  newOTX,
 	"nvd":  newNVD,
+	"ghsa": newGHSA,
 }
 
 // writeJSON answers with a value. What cannot be encoded is a fault of the simulator and shows as status 500.
