@@ -65,11 +65,14 @@ const daysBack = 3
 // reconcile, the file is fetched and yielded in any case.
 func (c *Client) Poll(ctx context.Context, ask intel.Ask) iter.Seq2[intel.Step, error] {
 	return func(yield func(intel.Step, error) bool) {
-		if err := c.poll(ctx, ask, yield); err != nil {
+		if err := c.poll(ctx, ask, yield); err != nil && !errors.Is(err, errStopped) {
 			yield(intel.Step{}, err)
 		}
 	}
 }
+
+// errStopped says that whoever polls wants nothing more, not even an error.
+var errStopped = errors.New("no more steps are wanted")
 
 func (c *Client) poll(ctx context.Context, ask intel.Ask, yield func(intel.Step, error) bool) (err error) {
 	var known cursor
@@ -117,7 +120,7 @@ func (c *Client) poll(ctx context.Context, ask intel.Ask, yield func(intel.Step,
 		}
 	}
 	if !yield(intel.Step{EPSS: &intel.EPSSDay{Header: day.Header, Rows: rows}, Cursor: encoded, Newest: at}, nil) {
-		return nil
+		return errStopped
 	}
 	// Whoever stores a file that breaks off has refused it; the poll has failed all the same.
 	return broken
