@@ -65,6 +65,8 @@ func (p *parser) advisory(in advisory) intel.Advisory {
 		SeverityLabel: label(in.Severity),
 		References:    references(in),
 		CWEs:          []string{},
+		Upstream:      []string{},
+		Related:       []string{},
 	}
 	a.URL = "https://github.com/advisories/" + a.ID
 	if strings.EqualFold(clean(in.Type), "malware") {
