@@ -2,9 +2,12 @@ package osv
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"fmt"
 	"time"
+
+	"golang.org/x/sync/errgroup"
 
 	"github.com/threatwerk/threatwerk/internal/intel"
 	"github.com/threatwerk/threatwerk/internal/platform/fetch"
@@ -13,6 +16,9 @@ import (
 
 // singlesAStep bounds the records of a step that were fetched one by one, so that people see something happen.
 const singlesAStep = 100
+
+// singlesAtOnce is how many records are fetched side by side; the budget bounds them all.
+const singlesAtOnce = 4
 
 // update fetches what the list of changes names: record by record, or with the archive where it is much.
 func (p *poll) update(name string, known state) error {
@@ -35,28 +41,44 @@ func (p *poll) update(name string, known state) error {
 	case len(list.ids) > p.config.Single:
 		return p.load(name, list.ids, next, false)
 	}
-	var found []intel.Incoming
-	for i, id := range list.ids {
-		in, err := p.single(name, id)
+	for ids := list.ids; ; {
+		n := min(len(ids), singlesAStep)
+		found, err := p.singles(name, ids[:n])
 		if err != nil {
 			return err
 		}
-		found = append(found, in)
-		if in.Advisory.Modified.After(next.Watermark) {
-			next.Watermark = p.sure(in.Advisory.Modified)
+		for _, in := range found {
+			next.Watermark = later(next.Watermark, p.sure(in.Advisory.Modified))
 		}
-		if len(found) == singlesAStep && i+1 < len(list.ids) {
+		if ids = ids[n:]; len(ids) > 0 {
 			if err := p.step(intel.Step{Advisories: found}); err != nil {
 				return err
 			}
-			found = nil
+			continue
 		}
+		if list.bad > 0 {
+			found = append(found, intel.Incoming{Path: name + "/modified_id.csv", Refused: fmt.Errorf("%d lines make no sense", list.bad)})
+		}
+		p.cursor.Ecosystems[name] = next
+		return p.step(intel.Step{Advisories: found})
 	}
-	if list.bad > 0 {
-		found = append(found, intel.Incoming{Path: name + "/modified_id.csv", Refused: fmt.Errorf("%d lines make no sense", list.bad)})
+}
+
+// singles fetches records, a few at once, in the order of their ids.
+func (p *poll) singles(ecosystem string, ids []string) ([]intel.Incoming, error) {
+	found := make([]intel.Incoming, len(ids))
+	work, ctx := errgroup.WithContext(p.ctx)
+	work.SetLimit(singlesAtOnce)
+	for i, id := range ids {
+		work.Go(func() (err error) {
+			found[i], err = p.single(ctx, ecosystem, id)
+			return err
+		})
 	}
-	p.cursor.Ecosystems[name] = next
-	return p.step(intel.Step{Advisories: found})
+	if err := work.Wait(); err != nil {
+		return nil, err
+	}
+	return found, nil
 }
 
 // singleTries is how often a record is fetched that arrives and is no JSON.
@@ -64,10 +86,10 @@ const singleTries = 3
 
 // single fetches one record. One that is listed and not there was taken from the bucket in between; one that is broken
 // time and again is refused, so that it cannot hold up the rest. Its tries do not count as failures of the bucket.
-func (p *poll) single(ecosystem, id string) (intel.Incoming, error) {
+func (p *poll) single(ctx context.Context, ecosystem, id string) (intel.Incoming, error) {
 	in := intel.Incoming{Path: ecosystem + "/" + id + ".json"}
 	for range singleTries {
-		answer, err := p.fetch.Get(p.ctx, fetch.Request{URL: p.address(ecosystem, id+".json"), Want: fetch.JSON, MaxBody: p.bounds.record})
+		answer, err := p.fetch.Get(ctx, fetch.Request{URL: p.address(ecosystem, id+".json"), Want: fetch.JSON, MaxBody: p.bounds.record})
 		if problem.Is(err, problem.NotFound) {
 			in.Refused = fmt.Errorf("listed as changed and not there: %w", err)
 			return in, nil
