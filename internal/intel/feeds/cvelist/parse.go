@@ -136,6 +136,14 @@ func (p *parser) container(at string, c container, source string) {
 			a.Affected = append(a.Affected, one)
 		}
 	}
+	for i, statement := range c.Applicability {
+		one, where, err := statement.Read()
+		if err != nil {
+			p.warn(fmt.Sprintf("%s/cpeApplicability/%d%s", at, i, where), "bad_cpe", "%v; the statement is left out", err)
+		} else if len(one.Nodes) > 0 {
+			a.Configurations = append(a.Configurations, one)
+		}
+	}
 	for i, m := range c.Metrics {
 		at := fmt.Sprintf("%s/metrics/%d", at, i)
 		for _, v := range []vector{m.V40, m.V31, m.V30, m.V2} {

@@ -18,6 +18,8 @@ const widget = `{"dataType":"CVE_RECORD","dataVersion":"5.2","cveMetadata":{"cve
 	"containers":{"cna":{"title":"Path traversal in widget","descriptions":[{"lang":"de","value":"Hallo"},{"lang":"en-US","value":"Widget before 2.4 lets ..."}],
 		"affected":[{"vendor":"v","product":"w","packageURL":"pkg:npm/%40vendor/widget","versions":[{"version":"2.0.0","status":"affected","lessThan":"2.4.0","versionType":"semver"}]},
 			{"vendor":"v","product":"no package","defaultStatus":"affected"}],
+		"cpeApplicability":[{"operator":"or","nodes":[{"operator":"OR","negate":false,"cpeMatch":[{"vulnerable":true,"criteria":"cpe:2.3:a:v:w:*:*:*:*:*:*:*:*","versionEndExcluding":"2.4.0"}]}]},
+			{"nodes":[{"cpeMatch":[{"vulnerable":true,"criteria":"nonsense"}]}]}],
 		"metrics":[{"cvssV3_1":{"vectorString":"CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:U/C:H/I:H/A:H","baseScore":1}},{"cvssV4_0":{"vectorString":"nonsense"}}],
 		"problemTypes":[{"descriptions":[{"lang":"en","description":"CWE-22 Path traversal"}]}],
 		"references":[{"url":"https://vendor.example/sa/1","tags":["vendor-advisory","patch"]},{"url":"https://poc.example","tags":["Exploit"]},{"url":"javascript:x"}],
@@ -42,6 +44,9 @@ func TestParse(t *testing.T) {
 		References: []intel.Reference{
 			{Type: "FIX", URL: "https://vendor.example/sa/1"}, {Type: "EVIDENCE", URL: "https://poc.example"}, {Type: "WEB", URL: "https://list.example/1"},
 		},
+		Configurations: []intel.Configuration{{Operator: "OR", Nodes: []intel.Node{{Operator: "OR", Matches: []intel.CPEMatch{
+			{Vulnerable: true, Criteria: "cpe:2.3:a:v:w:*:*:*:*:*:*:*:*", VersionEndExcluding: "2.4.0"},
+		}}}}},
 		Affected: []intel.Affected{{
 			Package: ident.Package{Ecosystem: "npm", Name: "@vendor/widget"}, Name: "@vendor/widget", Versions: []string{},
 			Ranges: []intel.Range{{Type: "SEMVER", Events: []intel.Event{{Introduced: "2.0.0"}, {Fixed: "2.4.0"}}}},
@@ -61,7 +66,7 @@ func TestParse(t *testing.T) {
 	for _, w := range got.Warnings {
 		warned = append(warned, w.Path+" "+w.Code)
 	}
-	if diff := cmp.Diff([]string{"/containers/cna/metrics/1 bad_vector", "/containers/adp/2 wrong_type"}, warned); diff != "" {
+	if diff := cmp.Diff([]string{"/containers/cna/cpeApplicability/1/nodes/0/cpeMatch/0/criteria bad_cpe", "/containers/cna/metrics/1 bad_vector", "/containers/adp/2 wrong_type"}, warned); diff != "" {
 		t.Error(diff)
 	}
 }

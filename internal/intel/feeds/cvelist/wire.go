@@ -28,13 +28,14 @@ type container struct {
 		ShortName string `json:"shortName"`
 		Updated   string `json:"dateUpdated"`
 	} `json:"providerMetadata"`
-	Title           string        `json:"title"`
-	Descriptions    []text        `json:"descriptions"`
-	RejectedReasons []text        `json:"rejectedReasons"`
-	Affected        []cna.Product `json:"affected"`
-	Metrics         []metric      `json:"metrics"`
-	ProblemTypes    []problemType `json:"problemTypes"`
-	References      []reference   `json:"references"`
+	Title           string              `json:"title"`
+	Descriptions    []text              `json:"descriptions"`
+	RejectedReasons []text              `json:"rejectedReasons"`
+	Affected        []cna.Product       `json:"affected"`
+	Metrics         []metric            `json:"metrics"`
+	ProblemTypes    []problemType       `json:"problemTypes"`
+	Applicability   []cna.Configuration `json:"cpeApplicability"`
+	References      []reference         `json:"references"`
 }
 
 type text struct {

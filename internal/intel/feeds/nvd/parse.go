@@ -9,7 +9,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/threatwerk/threatwerk/internal/ident"
 	"github.com/threatwerk/threatwerk/internal/intel"
 	"github.com/threatwerk/threatwerk/internal/platform/problem"
 )
@@ -77,7 +76,10 @@ func (p *parser) advisory(c cve) intel.Advisory {
 		}
 	}
 	for i, configured := range c.Configurations {
-		if one, ok := p.configuration(fmt.Sprintf("/cve/configurations/%d", i), configured); ok {
+		one, at, err := configured.Read()
+		if err != nil {
+			p.warn(fmt.Sprintf("/cve/configurations/%d%s", i, at), "bad_cpe", "%v; the statement is left out", err)
+		} else if len(one.Nodes) > 0 {
 			a.Configurations = append(a.Configurations, one)
 		}
 	}
@@ -233,36 +235,6 @@ func references(list []reference) []intel.Reference {
 		}
 	}
 	return out
-}
-
-func (p *parser) configuration(at string, c configuration) (intel.Configuration, bool) {
-	out := intel.Configuration{Operator: operator(c.Operator), Negate: c.Negate}
-	for i, n := range c.Nodes {
-		one := intel.Node{Operator: operator(n.Operator), Negate: n.Negate}
-		for j, m := range n.CPEMatch {
-			if _, err := ident.ParseCPE(m.Criteria); err != nil {
-				p.warn(fmt.Sprintf("%s/nodes/%d/cpeMatch/%d/criteria", at, i, j), "bad_cpe", "%v; the statement is left out", err)
-				// Half a condition would say something else than the record does.
-				return intel.Configuration{}, false
-			}
-			one.Matches = append(one.Matches, intel.CPEMatch{
-				Vulnerable: m.Vulnerable, Criteria: clean(m.Criteria),
-				VersionStartIncluding: clean(m.VersionStartIncluding), VersionStartExcluding: clean(m.VersionStartExcluding),
-				VersionEndIncluding: clean(m.VersionEndIncluding), VersionEndExcluding: clean(m.VersionEndExcluding),
-			})
-		}
-		if len(one.Matches) > 0 {
-			out.Nodes = append(out.Nodes, one)
-		}
-	}
-	return out, len(out.Nodes) > 0
-}
-
-func operator(s string) string {
-	if strings.EqualFold(clean(s), "and") {
-		return "AND"
-	}
-	return "OR"
 }
 
 func clean(s string) string { return strings.TrimSpace(strings.ReplaceAll(s, "\x00", "")) }

@@ -8,16 +8,16 @@ import (
 
 // cve is the "cve" object of the API as far as it is used. The schema admits new properties at any time.
 type cve struct {
-	ID             string          `json:"id"`
-	Published      string          `json:"published"`
-	LastModified   string          `json:"lastModified"`
-	Status         string          `json:"vulnStatus"`
-	Descriptions   []langString    `json:"descriptions"`
-	Metrics        metrics         `json:"metrics"`
-	Weaknesses     []weakness      `json:"weaknesses"`
-	Configurations []configuration `json:"configurations"`
-	References     []reference     `json:"references"`
-	Affected       []affectedBlock `json:"affected"`
+	ID             string              `json:"id"`
+	Published      string              `json:"published"`
+	LastModified   string              `json:"lastModified"`
+	Status         string              `json:"vulnStatus"`
+	Descriptions   []langString        `json:"descriptions"`
+	Metrics        metrics             `json:"metrics"`
+	Weaknesses     []weakness          `json:"weaknesses"`
+	Configurations []cna.Configuration `json:"configurations"`
+	References     []reference         `json:"references"`
+	Affected       []affectedBlock     `json:"affected"`
 }
 
 type langString struct {
@@ -49,27 +49,6 @@ type metric struct {
 
 type weakness struct {
 	Description []langString `json:"description"`
-}
-
-type configuration struct {
-	Operator string `json:"operator"`
-	Negate   bool   `json:"negate"`
-	Nodes    []node `json:"nodes"`
-}
-
-type node struct {
-	Operator string     `json:"operator"`
-	Negate   bool       `json:"negate"`
-	CPEMatch []cpeMatch `json:"cpeMatch"`
-}
-
-type cpeMatch struct {
-	Vulnerable            bool   `json:"vulnerable"`
-	Criteria              string `json:"criteria"`
-	VersionStartIncluding string `json:"versionStartIncluding"`
-	VersionStartExcluding string `json:"versionStartExcluding"`
-	VersionEndIncluding   string `json:"versionEndIncluding"`
-	VersionEndExcluding   string `json:"versionEndExcluding"`
 }
 
 type reference struct {
