@@ -152,3 +152,41 @@ func TestWindow(t *testing.T) {
 		t.Errorf("%d left until %v, %t", left, reset, ok)
 	}
 }
+
+func TestOTXAsksForAKeyAndKeepsItsLimit(t *testing.T) {
+	s, base := serve(t, Config{Keys: map[string]string{"otx": "right"}, Limits: true})
+	opened, err := s.services["otx"]()
+	if err != nil {
+		t.Fatal(err)
+	}
+	opened.(*otx).perHour = 2
+	url := base + "/otx/api/v1/pulses/activity"
+	for _, c := range []struct {
+		key  string
+		want int
+	}{{"wrong", 403}, {"right", 200}, {"right", 200}, {"right", 429}} {
+		answer, body, err := ask(t, "GET", url, "", "X-OTX-API-KEY", c.key)
+		if err != nil || answer.StatusCode != c.want || c.want == 429 && answer.Header.Get("Retry-After") != "3600" {
+			t.Errorf("%s: %v %s %v", c.key, answer, body, err)
+		}
+	}
+}
+
+func TestTheCVEListKeepsItsLog(t *testing.T) {
+	s, base := serve(t, Config{})
+	record := `{"cveMetadata":{"cveId":"CVE-2099-12345","state":"PUBLISHED"},"containers":{"cna":{}}}`
+	if err := s.Put("cve", "CVE-2099-12345", []byte(record)); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Withdraw("cve", "CVE-2099-12345"); err != nil {
+		t.Fatal(err)
+	}
+	_, log, err := ask(t, "GET", base+"/cve/main/cves/deltaLog.json", "")
+	if err != nil || strings.Count(log, `"numberOfChanges":1`) != 2 || !strings.Contains(log, "cves/2099/12xxx/CVE-2099-12345.json") {
+		t.Errorf("%s %v", log, err)
+	}
+	_, body, err := ask(t, "GET", base+"/cve/main/cves/2099/12xxx/CVE-2099-12345.json", "")
+	if err != nil || !strings.Contains(body, `"REJECTED"`) || !strings.Contains(body, "rejectedReasons") {
+		t.Errorf("%s %v", body, err)
+	}
+}
