@@ -315,7 +315,7 @@ func TestSilenceEnds(t *testing.T) {
 	silent := func(http.ResponseWriter, *http.Request) { <-release }
 	stuck := func(w http.ResponseWriter, _ *http.Request) {
 		fmt.Fprint(w, `{"n":`)
-		w.(http.Flusher).Flush()
+		_ = http.NewResponseController(w).Flush()
 		<-release
 	}
 	for want, part := range map[string]http.HandlerFunc{"did not answer in time": silent, "stopped sending": stuck} {
@@ -359,5 +359,25 @@ func TestUserAgent(t *testing.T) {
 		if got := UserAgent(in[0], in[1]); got != want {
 			t.Errorf("%q, want %q", got, want)
 		}
+	}
+}
+
+// TestStreamErrorsOfHTTP2: NVD's edge resets streams in the middle of a page.
+func TestStreamErrorsOfHTTP2(t *testing.T) {
+	t.Parallel()
+	s := &script{parts: []http.HandlerFunc{func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", "application/json")
+		fmt.Fprint(w, `{"n":`)
+		_ = http.NewResponseController(w).Flush()
+		panic(http.ErrAbortHandler)
+	}, good}}
+	server := httptest.NewUnstartedServer(s)
+	server.EnableHTTP2 = true
+	server.StartTLS()
+	defer server.Close()
+	client := New(Service{Name: "NVD"}, Options{Transport: server.Client().Transport, Sleep: testkit.NewClock(morning).Sleep})
+	got, _, err := GetJSON[number](t.Context(), client, Request{URL: server.URL})
+	if list := s.requests(); err != nil || got.N != 7 || len(list) != 2 || list[0].ProtoMajor != 2 {
+		t.Errorf("got %v, %v after %d requests", got, err, len(list))
 	}
 }

@@ -20,6 +20,11 @@ func TestFirstLoadAndThenChanges(t *testing.T) {
 			t.Parallel()
 			w := newWorld(t, 600, how)
 			w.must(w.poll(0, intel.Ask{}))
+			for _, slept := range w.clock.Slept() {
+				if slept >= 30*time.Second {
+					t.Errorf("ran into NVD's limit and waited %v", slept)
+				}
+			}
 			w.complete("after the first load")
 			if w.last.Done < 600 || w.last.Done > w.last.Total {
 				t.Errorf("%d of %d done", w.last.Done, w.last.Total)

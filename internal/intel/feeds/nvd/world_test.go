@@ -44,7 +44,7 @@ type shelf struct {
 func newWorld(t *testing.T, records int, change func(*Settings)) *world {
 	t.Helper()
 	clock := testkit.NewClock(morning)
-	sim, url := simtest.Start(t, simulator.Config{NVD: records, Now: clock.Now, Keys: map[string]string{"nvd": "the-right-key"}})
+	sim, url := simtest.Start(t, simulator.Config{NVD: records, Now: clock.Now, Limits: true, Keys: map[string]string{"nvd": "the-right-key"}})
 	settings := Settings{
 		BaseURL: url + "/nvd/rest/json/cves/2.0", FilesURL: url + "/nvd/feeds/json/cve/2.0", PageSize: 100,
 		Fetch: fetch.Options{Now: clock.Now, Sleep: clock.Sleep, Random: func() float64 { return 1 }},
