@@ -54,6 +54,8 @@ func New(c Config, o fetch.Options) *Client {
 	return &Client{config: c, now: o.Now, fetch: fetch.New(service, o), bounds: bounds{record: 16 << 20, archive: 4 << 30}}
 }
 
+var _ intel.Feed = (*Client)(nil)
+
 // Name implements intel.Feed.
 func (c *Client) Name() string { return Feed }
 

@@ -18,7 +18,6 @@ import (
 type changeLog struct {
 	oldest  time.Time
 	changes map[string]time.Time // CVE id to when its latest change was logged
-	deltas  int
 }
 
 // day is the changes whose latest was logged on one day (UTC).
@@ -79,7 +78,6 @@ func readLog(in io.Reader) (changeLog, error) {
 			continue
 		}
 		at = at.UTC()
-		out.deltas++
 		if out.oldest.IsZero() || at.Before(out.oldest) {
 			out.oldest = at
 		}

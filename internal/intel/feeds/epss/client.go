@@ -41,6 +41,8 @@ func New(c Config, o fetch.Options) *Client {
 	}
 }
 
+var _ intel.Feed = (*Client)(nil)
+
 // Name implements intel.Feed.
 func (c *Client) Name() string { return Feed }
 

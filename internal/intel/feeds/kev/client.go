@@ -56,6 +56,8 @@ func judge(r fetch.Refusal) fetch.Verdict {
 	return v
 }
 
+var _ intel.Feed = (*Client)(nil)
+
 // Name implements intel.Feed.
 func (c *Client) Name() string { return Feed }
 

@@ -67,6 +67,8 @@ func judge(r fetch.Refusal) fetch.Verdict {
 	return v
 }
 
+var _ intel.Feed = (*Client)(nil)
+
 // Name implements intel.Feed.
 func (c *Client) Name() string { return Feed }
 
@@ -143,7 +145,7 @@ func (p *poll) run(reconcile bool) error {
 	}
 	var failed []problem.Fault
 	var first error
-	inARow := 0
+	inARow, missing := 0, 0
 	for _, name := range p.inOrder() {
 		err := p.ecosystem(name, name == compare)
 		switch {
@@ -157,6 +159,9 @@ func (p *poll) run(reconcile bool) error {
 				return err
 			}
 			inARow = 0
+			if problem.Is(err, problem.NotFound) {
+				missing++
+			}
 			continue
 		}
 		if first == nil {
@@ -167,6 +172,9 @@ func (p *poll) run(reconcile bool) error {
 			break
 		}
 	}
+	if missing == len(p.config.Ecosystems) {
+		return problem.New(problem.NotFound, "OSV has none of the ecosystems that are set (404 for each). Check the setting of its address, or leave it empty for OSV's own.")
+	}
 	if first == nil {
 		return nil
 	}
@@ -176,7 +184,11 @@ func (p *poll) run(reconcile bool) error {
 
 // giveUp tells of an ecosystem that is missing or makes no sense, and goes on to the next.
 func (p *poll) giveUp(name string, compared bool, why error) error {
-	if problem.Is(why, problem.NotFound) {
+	_, loaded := p.cursor.Ecosystems[name]
+	switch {
+	case problem.Is(why, problem.NotFound) && loaded:
+		why = problem.Wrap(problem.NotFound, why, "OSV no longer has the ecosystem %q (404); its advisories stay here as they were", name)
+	case problem.Is(why, problem.NotFound):
 		why = problem.Wrap(problem.NotFound, why,
 			"OSV has no ecosystem %q (404), so none of its advisories are known here; check its spelling in the settings, and the address", name)
 	}
@@ -202,18 +214,11 @@ func words(err error) string {
 func (p *poll) inOrder() []string {
 	names := slices.Clone(p.config.Ecosystems)
 	if l := p.cursor.Load; l != nil {
-		slices.SortStableFunc(names, func(a, b string) int {
-			return cmp.Compare(boolInt(b == l.Ecosystem), boolInt(a == l.Ecosystem))
-		})
+		if i := slices.Index(names, l.Ecosystem); i > 0 {
+			names = slices.Insert(slices.Delete(names, i, i+1), 0, l.Ecosystem)
+		}
 	}
 	return names
-}
-
-func boolInt(b bool) int {
-	if b {
-		return 1
-	}
-	return 0
 }
 
 // next is the ecosystem after the one that was compared last.

@@ -266,6 +266,22 @@ func TestAMissingEcosystemCostsItselfAlone(t *testing.T) {
 	}
 }
 
+func TestAWrongAddress(t *testing.T) {
+	w := newWorld(t, Config{Ecosystems: []string{"npm", "Go"}})
+	got := w.poll(intel.Ask{})
+	if !problem.Is(got.err, problem.NotFound) || !strings.Contains(got.err.Error(), "Check the setting of its address") {
+		t.Error(got.err)
+	}
+	// One that was there and is gone is told apart.
+	w.put("npm", 0, 1)
+	w.put("Go", 0, 1)
+	w.poll(intel.Ask{}).ok(t, 2)
+	simtest.Break(t, w.server, simulator.Fault{Service: "osv", Kind: simulator.Status, Status: 404, Match: "^/npm"})
+	if got := w.poll(intel.Ask{}); got.err != nil || len(got.refused) != 1 || !strings.Contains(got.refused[0].Refused.Error(), "stay here as they were") {
+		t.Errorf("%v %v", got.refused, got.err)
+	}
+}
+
 func TestFaults(t *testing.T) {
 	fail := func(kind, match string, times int) simulator.Fault {
 		return simulator.Fault{Service: "osv", Kind: kind, Match: match, Times: times, Status: 503}

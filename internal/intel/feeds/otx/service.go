@@ -69,6 +69,8 @@ func sleep(ctx context.Context, d time.Duration) error {
 	}
 }
 
+var _ intel.Feed = (*Client)(nil)
+
 // Name implements intel.Feed.
 func (c *Client) Name() string { return Feed }
 
