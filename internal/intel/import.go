@@ -101,7 +101,7 @@ type row struct {
 }
 
 func newRow(in Incoming) (row, error) {
-	r := row{Advisory: in.Advisory, path: in.Path}
+	r := row{Advisory: canonical(in.Advisory), path: in.Path}
 	var err error
 	if r.severities, err = json.Marshal(orEmpty(r.Severities)); err != nil {
 		return r, fmt.Errorf("encode severities: %w", err)
@@ -110,7 +110,7 @@ func newRow(in Incoming) (row, error) {
 		return r, fmt.Errorf("encode references: %w", err)
 	}
 	// Feeds bump modified without a change (OSV does when it recomputes aliases), so it is not part of the content.
-	content := in.Advisory
+	content := r.Advisory
 	content.Modified = time.Time{}
 	encoded, err := json.Marshal(content)
 	if err != nil {

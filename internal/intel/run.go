@@ -18,6 +18,7 @@ const (
 	TriggerPoll      = "poll"
 	TriggerReconcile = "reconcile"
 	TriggerImport    = "import"
+	TriggerBundle    = "bundle"
 )
 
 // How a run ended.
