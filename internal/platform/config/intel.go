@@ -18,10 +18,11 @@ type Intel struct {
 	IntelFeeds             []string      `env:"INTEL_FEEDS" envDefault:"nvd,ghsa,osv,kev,epss,cve,otx"`
 	IntelOSVEcosystems     []string      `env:"INTEL_OSV_ECOSYSTEMS"`
 	// IntelBaseURL puts every service below one address, each under its feed's name: a mirror, or the simulators.
-	IntelBaseURL string `env:"INTEL_BASE_URL"`
-	NVDAPIKey    string `env:"NVD_API_KEY"`
-	GHSAToken    string `env:"GHSA_TOKEN"`
-	OTXAPIKey    string `env:"OTX_API_KEY"`
+	IntelBaseURL    string `env:"INTEL_BASE_URL"`
+	NVDAPIKey       string `env:"NVD_API_KEY"`
+	GHSAToken       string `env:"GHSA_TOKEN"`
+	OTXAPIKey       string `env:"OTX_API_KEY"`
+	BundlePublicKey string `env:"BUNDLE_PUBLIC_KEY"`
 }
 
 // The values of INTEL_POLL_MODE and INTEL_FIRST_POLL.
