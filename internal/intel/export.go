@@ -42,7 +42,9 @@ func (s *Store) Standings(ctx context.Context) (map[string]Standing, error) {
 }
 
 // Standings is Store.Standings as of the export's moment.
-func (e *Export) Standings(ctx context.Context) (map[string]Standing, error) { return standings(ctx, e.tx) }
+func (e *Export) Standings(ctx context.Context) (map[string]Standing, error) {
+	return standings(ctx, e.tx)
+}
 
 func standings(ctx context.Context, db pg.DB) (map[string]Standing, error) {
 	rows, err := db.Query(ctx, `

@@ -69,7 +69,7 @@ BUNDLE_PUBLIC_KEY=%s
 		},
 	}
 	cmd.Flags().StringVar(&dir, "out", "", "folder to write "+privateKeyName+" and "+publicKeyName+" to")
-	must(cmd, "out")
+	cobra.CheckErr(cmd.MarkFlagRequired("out"))
 	return cmd
 }
 
@@ -98,13 +98,6 @@ func oneLine(pem []byte) string {
 		}
 	}
 	return b.String()
-}
-
-// must marks a flag as one that has to be given. It fails only for a flag that the command does not have.
-func must(cmd *cobra.Command, flag string) {
-	if err := cmd.MarkFlagRequired(flag); err != nil {
-		cmd.PreRunE = func(*cobra.Command, []string) error { return err }
-	}
 }
 
 func bundleExportCommand() *cobra.Command {
@@ -136,7 +129,7 @@ func bundleExportCommand() *cobra.Command {
 	flags.StringVar(&out, "out", "", "file to write; one that is there is replaced once the new one is whole")
 	flags.StringVar(&keyFile, "key", "", "private key to sign with, from bundle keygen")
 	flags.BoolVar(&unsigned, "unsigned", false, "write it without a signature")
-	must(cmd, "out")
+	cobra.CheckErr(cmd.MarkFlagRequired("out"))
 	return cmd
 }
 

@@ -20,7 +20,10 @@ type seal struct {
 
 func newSeal(digest Digest, key ed25519.PrivateKey) seal {
 	s := seal{digest: digest, signature: make([]byte, ed25519.SignatureSize)}
-	if public, ok := key.Public().(ed25519.PublicKey); ok && len(key) == ed25519.PrivateKeySize {
+	if len(key) != ed25519.PrivateKeySize {
+		return s
+	}
+	if public, ok := key.Public().(ed25519.PublicKey); ok {
 		s.signed, s.key = true, IDOf(public)
 		s.signature = ed25519.Sign(key, s.message())
 	}
