@@ -12,6 +12,9 @@ import (
 	"github.com/threatwerk/threatwerk/internal/platform/pg"
 )
 
+// TriggerBundle marks the runs of what came in a bundle; see internal/intel/bundle.
+const TriggerBundle = "bundle"
+
 // Export is everything that the feeds hold, as of one moment. One goroutine uses it: it has one connection, on which a
 // sequence must be read to its end (or left) before the next is asked for.
 type Export struct{ tx pgx.Tx }

@@ -18,7 +18,6 @@ const (
 	TriggerPoll      = "poll"
 	TriggerReconcile = "reconcile"
 	TriggerImport    = "import"
-	TriggerBundle    = "bundle"
 )
 
 // How a run ended.
