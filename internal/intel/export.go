@@ -17,13 +17,16 @@ const TriggerBundle = "bundle"
 
 // Export is everything that the feeds hold, as of one moment. One goroutine uses it: it has one connection, on which a
 // sequence must be read to its end (or left) before the next is asked for.
-type Export struct{ tx pgx.Tx }
+type Export struct {
+	tx  pgx.Tx
+	now time.Time
+}
 
 // Standing is how much of a feed is held, and how new.
 type Standing struct {
 	Records int64
 	// Newest is the latest change of a record (advisories), the latest addition (kev) or the day of the scores (epss).
-	// Zero: not known.
+	// Records dated in the future say nothing of it. Zero: not known.
 	Newest time.Time
 }
 
@@ -33,29 +36,29 @@ func (s *Store) Export(ctx context.Context, do func(*Export) error) error {
 		if _, err := tx.Exec(ctx, `set transaction isolation level repeatable read, read only`); err != nil {
 			return fmt.Errorf("begin to read what the feeds hold: %w", err)
 		}
-		return do(&Export{tx: tx})
+		return do(&Export{tx: tx, now: s.now()})
 	})
 	return pg.Problem(err)
 }
 
 // Standings says what is held of each feed that holds anything, by feed.
 func (s *Store) Standings(ctx context.Context) (map[string]Standing, error) {
-	held, err := standings(ctx, s.db)
+	held, err := standings(ctx, s.db, s.now())
 	return held, pg.Problem(err)
 }
 
 // Standings is Store.Standings as of the export's moment.
 func (e *Export) Standings(ctx context.Context) (map[string]Standing, error) {
-	return standings(ctx, e.tx)
+	return standings(ctx, e.tx, e.now)
 }
 
-func standings(ctx context.Context, db pg.DB) (map[string]Standing, error) {
+func standings(ctx context.Context, db pg.DB, now time.Time) (map[string]Standing, error) {
 	rows, err := db.Query(ctx, `
-		select feed, count(*), max(modified) from advisories group by feed
+		select feed, count(*), max(modified) filter (where modified <= @soon) from advisories group by feed
 		union all
 		select 'kev', count(*), max(date_added) from kev having count(*) > 0
 		union all
-		select 'epss', count(*), null from epss having count(*) > 0`)
+		select 'epss', count(*), null from epss having count(*) > 0`, pgx.NamedArgs{"soon": Soon(now)})
 	if err != nil {
 		return nil, fmt.Errorf("weigh what is held: %w", err)
 	}
@@ -80,6 +83,10 @@ func standings(ctx context.Context, db pg.DB) (map[string]Standing, error) {
 	}
 	return held, nil
 }
+
+// Soon is the latest that a clock elsewhere may show: dates beyond it are slips, and what is judged by the newest date
+// leaves them out.
+func Soon(now time.Time) time.Time { return now.Add(24 * time.Hour) }
 
 // Cursor is where a feed stands.
 type Cursor struct {

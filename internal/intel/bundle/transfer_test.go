@@ -292,13 +292,20 @@ func TestOlderBundleTakesNothingBack(t *testing.T) {
 	t.Parallel()
 	a, b := newInstance(t), newInstance(t)
 	a.loadSamples()
+	// A record with a date that never was would make every bundle look as new as any other.
+	slip := func(yield func(intel.Incoming, error) bool) {
+		yield(intel.Incoming{Advisory: intel.Advisory{ID: "SLIP-1", Source: "X", Kind: intel.KindVulnerability, Modified: noon.AddDate(99, 0, 0)}}, nil)
+	}
+	if _, err := a.store.ImportOSV(t.Context(), slip, nil); err != nil {
+		t.Fatal(err)
+	}
 	older, _ := a.export(nil)
 	// Meanwhile the feeds went on: a record changed, one came, one CVE more is known to be exploited, a day of scores.
-	a.exec(`update feed_cursors set cursor = jsonb_set(cursor, '{score_date}', '"2027-01-01T00:00:00+0000"') where feed = 'epss'`)
+	a.exec(`update feed_cursors set cursor = jsonb_set(cursor, '{score_date}', '"2026-11-20T00:00:00+0000"') where feed = 'epss'`)
 	a.exec(`update epss set score = 0.125 where cve = (select min(cve) from epss)`)
-	a.exec(`insert into kev (cve, date_added, content_hash) values ('CVE-2026-99999', '2027-01-01', '')`)
+	a.exec(`insert into kev (cve, date_added, content_hash) values ('CVE-2026-99999', '2026-11-20', '')`)
 	newest := func(yield func(intel.Incoming, error) bool) {
-		yield(intel.Incoming{Advisory: intel.Advisory{ID: "NEW-1", Source: "NEW", Kind: intel.KindVulnerability, Modified: noon.AddDate(1, 0, 0)}}, nil)
+		yield(intel.Incoming{Advisory: intel.Advisory{ID: "NEW-1", Source: "NEW", Kind: intel.KindVulnerability, Modified: noon.AddDate(0, 0, -1)}}, nil)
 	}
 	if _, err := a.store.ImportOSV(t.Context(), newest, nil); err != nil {
 		t.Fatal(err)

@@ -14,6 +14,7 @@ import (
 
 	"github.com/klauspost/compress/zstd"
 
+	"github.com/threatwerk/threatwerk/internal/intel"
 	"github.com/threatwerk/threatwerk/internal/platform/problem"
 )
 
@@ -61,7 +62,8 @@ func (w *Writer) Begin(s Section) error {
 	return w.note(frameSection, s)
 }
 
-// Add writes a record of the section. newest is when it changed last; zero: it does not say.
+// Add writes a record of the section. newest is when it changed last; zero: it does not say, and what lies in the future
+// does not count.
 func (w *Writer) Add(record any, newest time.Time) error {
 	before := w.chunk.Len()
 	if err := w.lines.Encode(record); err != nil {
@@ -74,7 +76,7 @@ func (w *Writer) Add(record any, newest time.Time) error {
 	s := &w.manifest.Sections[len(w.manifest.Sections)-1]
 	s.Records++
 	s.Bytes += int64(line)
-	if newest.After(s.Newest) {
+	if newest.After(s.Newest) && !newest.After(intel.Soon(w.manifest.Created)) {
 		s.Newest = newest.UTC()
 	}
 	// A line that would make the frame too long goes into one of its own.
