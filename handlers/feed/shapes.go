@@ -80,7 +80,7 @@ func feedOf(v poll.View) FeedStatus {
 		FailingSince: v.FailingSince, LastError: v.LastError, BehindSince: v.BehindSince, BehindWhy: v.BehindWhy,
 		Unusual: v.Unusual, Question: v.Question,
 		Key: FeedKey{
-			Taken: v.Source.TakesKey, Needed: v.Source.NeedsKey, WithoutKey: v.Source.WithoutKey, From: v.Key.From, Hint: v.Key.Hint,
+			Taken: v.Source.TakesKey(), Needed: v.Source.NeedsKey, WithoutKey: v.Source.WithoutKey, From: v.Key.From, Hint: v.Key.Hint,
 			UpdatedAt: v.Key.UpdatedAt, TestedAt: v.Key.TestedAt, Unreadable: v.Key.Unreadable,
 		},
 	}

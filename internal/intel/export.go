@@ -157,8 +157,8 @@ func (e *Export) EPSSHeader(ctx context.Context) (EPSSHeader, error) { return ep
 func epssHeader(ctx context.Context, db pg.DB) (EPSSHeader, error) {
 	var h EPSSHeader
 	err := db.QueryRow(ctx, `
-		select coalesce(max(cursor ->> 'model_version'), ''), coalesce(max(cursor ->> 'score_date'), '')
-		from feed_cursors
+		select coalesce(max(facts ->> 'model_version'), ''), coalesce(max(facts ->> 'score_date'), '')
+		from feeds
 		where feed = 'epss'`).Scan(&h.ModelVersion, &h.ScoreDate)
 	if err != nil {
 		return h, fmt.Errorf("read the day of the EPSS scores: %w", err)

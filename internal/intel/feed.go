@@ -19,12 +19,6 @@ type Feed interface {
 	Poll(ctx context.Context, ask Ask) iter.Seq2[Step, error]
 }
 
-// KeyTester is implemented by feeds whose service takes a key. TestKey makes one small call with it: nil when the service
-// accepts it, a problem of kind Invalid when it refuses it, of kind Unavailable when it could not be asked.
-type KeyTester interface {
-	TestKey(ctx context.Context, key string) error
-}
-
 // Ask says what a poll is asked for.
 type Ask struct {
 	// Cursor is what the last stored step gave out; nil when nothing was ever stored. Its shape is the feed's own.

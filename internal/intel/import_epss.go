@@ -14,12 +14,7 @@ import (
 // model and day come from the header they are kept with the feed. A file with fewer than 95 % of the held scores
 // is refused (kind Invalid).
 func (s *Store) ImportEPSS(ctx context.Context, header EPSSHeader, rows iter.Seq2[EPSSRow, error]) (RunResult, error) {
-	return s.ImportEPSSBy(ctx, TriggerImport, header, rows)
-}
-
-// ImportEPSSBy is ImportEPSS with the word for what started it.
-func (s *Store) ImportEPSSBy(ctx context.Context, trigger string, header EPSSHeader, rows iter.Seq2[EPSSRow, error]) (RunResult, error) {
-	r, err := s.openRun(ctx, "epss", trigger)
+	r, err := s.openRun(ctx, "epss", TriggerImport)
 	if err != nil {
 		return RunResult{Feed: "epss"}, err
 	}

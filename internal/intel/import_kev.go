@@ -19,12 +19,7 @@ const shrinkGuard = 0.95
 // ImportKEV makes the stored catalogue equal to this one, in one transaction: entries come, change and go. A catalogue
 // that lost more than 5 % of what is held is refused (kind Invalid), since such a file has always been a broken one.
 func (s *Store) ImportKEV(ctx context.Context, c KEVCatalogue) (RunResult, error) {
-	return s.ImportKEVBy(ctx, TriggerImport, c)
-}
-
-// ImportKEVBy is ImportKEV with the word for what started it.
-func (s *Store) ImportKEVBy(ctx context.Context, trigger string, c KEVCatalogue) (RunResult, error) {
-	r, err := s.openRun(ctx, "kev", trigger)
+	r, err := s.openRun(ctx, "kev", TriggerImport)
 	if err != nil {
 		return RunResult{Feed: "kev"}, err
 	}

@@ -22,6 +22,11 @@ type Poll struct {
 	told    bool // a step told of a record
 }
 
+// Progress is what the run has met so far.
+func (p *Poll) Progress() Progress {
+	return Progress{Counts: p.run.counts, Elapsed: p.run.now().Sub(p.run.started)}
+}
+
 // BeginPoll opens a run. The caller has made sure that no other poll of the feed is at work, so a run that is still open
 // belongs to a process that died, and is marked so. accept says that a person allowed it to withdraw any number.
 func (s *Store) BeginPoll(ctx context.Context, feed, trigger string, accept bool) (*Poll, error) {

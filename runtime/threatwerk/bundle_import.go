@@ -16,7 +16,7 @@ import (
 
 func bundleImportCommand() *cobra.Command {
 	var from trustFlags
-	var noOlder bool
+	var noOlder, accept bool
 	cmd := &cobra.Command{
 		Use: "import FILE", Short: "Take over what a bundle holds, once its signature and every record were checked",
 		Long: `import takes over what a bundle holds. The signature, and then every record, are checked before anything is written.
@@ -34,7 +34,7 @@ changed record reaches are brought up to date by the running server.`,
 				w := cmd.ErrOrStderr()
 				line := newProgress(w, "", 0)
 				err := bundle.Import(ctx, stores.Intel, b, bundle.ImportOptions{
-					RefuseOlder: noOlder,
+					RefuseOlder: noOlder, AcceptWithdrawals: accept,
 					Progress: func(feed string, of int64, p intel.Progress) {
 						line.name, line.total = feed, int(of)
 						line.show(p)
@@ -54,6 +54,7 @@ changed record reaches are brought up to date by the running server.`,
 	}
 	from.add(cmd)
 	cmd.Flags().BoolVar(&from.unsigned, "allow-unsigned", false, "take a bundle that nobody signed, or without knowing the key")
+	cmd.Flags().BoolVar(&accept, "accept-withdrawals", false, "let the bundle withdraw more than a tenth of what is held of a feed")
 	cmd.Flags().BoolVar(&noOlder, "no-older", false, "refuse a bundle of which any feed is older than what is held")
 	return cmd
 }

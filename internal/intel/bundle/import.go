@@ -44,6 +44,8 @@ type ImportOptions struct {
 	// RefuseOlder refuses a bundle of which any feed is older than what is held. Otherwise such a feed takes nothing back
 	// and withdraws nothing: it can only add.
 	RefuseOlder bool
+	// AcceptWithdrawals says that a person looked: a bundle may withdraw more than a tenth of a feed's records.
+	AcceptWithdrawals bool
 	// Progress is told after each batch, Done after each feed, Warn of what a person should know; each may be nil.
 	Progress func(feed string, of int64, p intel.Progress)
 	Done     func(r intel.RunResult)

@@ -3,8 +3,9 @@ package bundle
 import (
 	"context"
 	"encoding/json"
-	"fmt"
 	"iter"
+
+	"golang.org/x/sync/errgroup"
 
 	"github.com/threatwerk/threatwerk/internal/intel"
 )
@@ -25,7 +26,7 @@ func (i *importer) kev(ctx context.Context, s *SectionReader) (intel.RunResult, 
 		}
 		c.Entries = append(c.Entries, e)
 	}
-	return i.store.ImportKEVBy(ctx, intel.TriggerBundle, c)
+	return i.run(ctx, s, func(store func(intel.Step) error) error { return store(intel.Step{KEV: &c}) })
 }
 
 // epss stores a day's scores. They replace what is held, so an older day stays out.
@@ -51,45 +52,100 @@ func (i *importer) epss(ctx context.Context, s *SectionReader) (intel.RunResult,
 			}
 		}
 	}
-	return i.store.ImportEPSSBy(ctx, intel.TriggerBundle, intel.EPSSHeader(meta), rows)
+	return i.run(ctx, s, func(store func(intel.Step) error) error {
+		return store(intel.Step{EPSS: &intel.EPSSDay{Header: intel.EPSSHeader(meta), Rows: rows}})
+	})
 }
 
-// advisories stores a feed's records, and withdraws those that the bundle no longer holds.
+// stepRecords and stepBytes bound a step: what is held in memory beside the one that is being stored.
+const (
+	stepRecords = 1000
+	stepBytes   = 8 << 20
+)
+
+// advisories stores a feed's records, and withdraws those that the bundle no longer holds, as a reconcile does and with
+// its guard. An older bundle withdraws nothing.
 func (i *importer) advisories(ctx context.Context, s *SectionReader) (intel.RunResult, error) {
-	ids := make([]string, 0, s.Records)
-	records := func(yield func(intel.Incoming, error) bool) {
-		n := 0
+	return i.run(ctx, s, func(store func(intel.Step) error) error {
+		held := &intel.HeldRecords{IDs: make([]string, 0, s.Records)}
+		// Reading runs beside the database's work, one step ahead.
+		steps := make(chan []intel.Incoming, 1)
+		work, workCtx := errgroup.WithContext(ctx)
+		work.Go(func() error {
+			defer close(steps)
+			for step, err := range stepsOf(s, held) {
+				if err != nil {
+					return err
+				}
+				select {
+				case steps <- step:
+				case <-workCtx.Done():
+					return workCtx.Err()
+				}
+			}
+			return nil
+		})
+		work.Go(func() error {
+			done := int64(0)
+			for step := range steps {
+				done += int64(len(step))
+				if err := store(intel.Step{Advisories: step, Done: done, Total: s.Records}); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+		if err := work.Wait(); err != nil || i.older[s.Feed] {
+			return err
+		}
+		return store(intel.Step{Held: held, Done: s.Records, Total: s.Records})
+	})
+}
+
+// stepsOf cuts a section into steps, and notes every id.
+func stepsOf(s *SectionReader, held *intel.HeldRecords) iter.Seq2[[]intel.Incoming, error] {
+	return func(yield func([]intel.Incoming, error) bool) {
+		var step []intel.Incoming
+		size := 0
 		for line, err := range s.Lines() {
-			n++
-			in := intel.Incoming{Path: fmt.Sprintf("record %d", n)}
+			var a intel.Advisory
 			if err == nil {
-				in.Advisory, err = readAdvisory(line, s.Feed)
+				a, err = readAdvisory(line, s.Feed)
 			}
-			if err == nil {
-				in.Path, ids = in.Advisory.ID, append(ids, in.Advisory.ID)
-			}
-			if !yield(in, err) || err != nil {
+			if err != nil {
+				yield(nil, err)
 				return
 			}
+			held.IDs = append(held.IDs, a.ID)
+			step, size = append(step, intel.Incoming{Path: a.ID, Advisory: a}), size+len(line)
+			if len(step) == stepRecords || size >= stepBytes {
+				if !yield(step, nil) {
+					return
+				}
+				step, size = nil, 0
+			}
+		}
+		if len(step) > 0 {
+			yield(step, nil)
 		}
 	}
-	held := func() *intel.HeldRecords {
-		if i.older[s.Feed] {
-			return nil
-		}
-		return &intel.HeldRecords{IDs: ids}
-	}
-	progress := func(p intel.Progress) {
-		if i.options.Progress != nil {
-			i.options.Progress(s.Feed, s.Records, p)
-		}
-	}
-	return storeAdvisories(ctx, i.store, s.Feed, records, held, progress)
 }
 
-// storeAdvisories is the one place where records of a bundle go into the store. held is asked after the last of them and
-// lists the feed's records whole, so that others can be withdrawn; nil: they are not.
-func storeAdvisories(ctx context.Context, store *intel.Store, feed string, records iter.Seq2[intel.Incoming, error],
-	held func() *intel.HeldRecords, progress func(intel.Progress)) (intel.RunResult, error) {
-	return store.ImportAdvisories(ctx, feed, intel.TriggerBundle, records, progress)
+// run is the one place where what a bundle holds goes into the store: as a run of the feed, step by step.
+func (i *importer) run(ctx context.Context, s *SectionReader, do func(store func(intel.Step) error) error) (intel.RunResult, error) {
+	p, err := i.store.BeginPoll(ctx, s.Feed, intel.TriggerBundle, i.options.AcceptWithdrawals)
+	if err != nil {
+		return intel.RunResult{}, err
+	}
+	cause := do(func(step intel.Step) error {
+		step.Newest = s.Newest
+		if err := i.store.StoreStep(ctx, p, step); err != nil {
+			return err
+		}
+		if i.options.Progress != nil && len(step.Advisories) > 0 {
+			i.options.Progress(s.Feed, s.Records, p.Progress())
+		}
+		return nil
+	})
+	return i.store.EndPoll(ctx, p, cause)
 }

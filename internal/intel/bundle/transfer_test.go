@@ -172,6 +172,9 @@ func (i *instance) contents() []string {
 			union all
 			select 'epss', to_jsonb(x)::text from epss x
 			union all
+			select 'facts', feed || facts from feeds x
+			where feed = 'epss'
+			union all
 			select 'cursors', (to_jsonb(x) - 'updated_at')::text from feed_cursors x
 		)
 		select what || ' ' || count(*) || ' ' || md5(string_agg(line, ',' order by line collate "C")) from rows group by what order by what`)
@@ -302,7 +305,7 @@ func TestOlderBundleTakesNothingBack(t *testing.T) {
 	}
 	older, _ := a.export(nil)
 	// Meanwhile the feeds went on: a record changed, one came, one CVE more is known to be exploited, a day of scores.
-	a.exec(`update feed_cursors set cursor = jsonb_set(cursor, '{score_date}', '"2026-11-20T00:00:00+0000"') where feed = 'epss'`)
+	a.exec(`update feeds set facts = jsonb_set(facts, '{score_date}', '"2026-11-20T00:00:00+0000"') where feed = 'epss'`)
 	a.exec(`update epss set score = 0.125 where cve = (select min(cve) from epss)`)
 	a.exec(`insert into kev (cve, date_added, content_hash) values ('CVE-2026-99999', '2026-11-20', '')`)
 	newest := func(yield func(intel.Incoming, error) bool) {

@@ -96,7 +96,7 @@ func (k *Keys) Set(ctx context.Context, feed, key string) (KeyStatus, error) {
 	}
 	key = strings.TrimSpace(key)
 	switch {
-	case !source.TakesKey:
+	case !source.TakesKey():
 		return KeyStatus{}, invalidKey("%s takes no key", source.Title)
 	case key == "":
 		return KeyStatus{}, invalidKey("the key is empty; to go without, delete the stored one")
@@ -107,16 +107,12 @@ func (k *Keys) Set(ctx context.Context, feed, key string) (KeyStatus, error) {
 	}
 	now := k.now()
 	stored := intel.SealedKey{Feed: feed, Hint: seal.Mask(key), UpdatedAt: now}
-	if tester, ok := source.Feed.(intel.KeyTester); ok {
-		var p *problem.Error
-		err := tester.TestKey(ctx, key)
-		switch {
-		case err == nil:
-			stored.TestedAt = &now
-		case errors.As(err, &p) && p.Kind == problem.Unavailable:
-		default:
-			return KeyStatus{}, err
-		}
+	switch kind, err := ask(ctx, source, key); {
+	case err == nil:
+		stored.TestedAt = &now
+	case kind == problem.Unavailable || kind == problem.RateLimited:
+	default:
+		return KeyStatus{}, invalidKey("%s", err.Error())
 	}
 	if stored.Sealed, err = k.sealer.Seal([]byte(key), identity(feed)); err != nil {
 		return KeyStatus{}, err
@@ -125,6 +121,15 @@ func (k *Keys) Set(ctx context.Context, feed, key string) (KeyStatus, error) {
 		return KeyStatus{}, err
 	}
 	return KeyStatus{From: FromPeople, Hint: stored.Hint, UpdatedAt: &stored.UpdatedAt, TestedAt: stored.TestedAt}, nil
+}
+
+func ask(ctx context.Context, source Source, key string) (problem.Kind, error) {
+	err := source.Test(ctx, key)
+	var p *problem.Error
+	if errors.As(err, &p) {
+		return p.Kind, problem.New(p.Kind, "%s", p.Message)
+	}
+	return problem.Internal, err
 }
 
 // Drop forgets an entered key.

@@ -136,7 +136,7 @@ func TestFourServersPollEachFeedOnceAnInterval(t *testing.T) {
 func TestAFeedThatNeedsAKeyWaitsForIt(t *testing.T) {
 	t.Parallel()
 	feed := &service{name: "otx"}
-	source := poll.Source{Feed: feed, Title: "OTX", TakesKey: true, NeedsKey: true, WithoutKey: "AlienVault gives one to every account."}
+	source := poll.Source{Feed: feed, Title: "OTX", Test: feed.TestKey, NeedsKey: true, WithoutKey: "AlienVault gives one to every account."}
 	b := newBench(t, source)
 	if got := b.handOut(); len(got) != 0 {
 		t.Errorf("handed out %v without a key", got)
@@ -170,7 +170,7 @@ func TestAFeedThatNeedsAKeyWaitsForIt(t *testing.T) {
 func TestAKeyThatTheServiceRefusesIsNotStored(t *testing.T) {
 	t.Parallel()
 	feed := &service{name: "nvd", keyErr: problem.New(problem.Invalid, "NVD does not accept this key")}
-	b := newBench(t, poll.Source{Feed: feed, Title: "NVD", TakesKey: true}, poll.Source{Feed: &service{name: "kev"}, Title: "KEV"})
+	b := newBench(t, poll.Source{Feed: feed, Title: "NVD", Test: feed.TestKey}, poll.Source{Feed: &service{name: "kev"}, Title: "KEV"})
 	for _, c := range []struct{ feed, key, want string }{
 		{"nvd", "a-key", "does not accept"}, {"nvd", " ", "empty"}, {"nvd", "two words", "no key"}, {"nvd", strings.Repeat("k", 600), "no key"},
 		{"kev", "a-key", "takes no key"}, {"xyz", "a-key", "there is no feed"},
@@ -193,7 +193,8 @@ func TestAKeyThatTheServiceRefusesIsNotStored(t *testing.T) {
 
 func TestEnteredKeysComeBeforeThoseOfTheEnvironment(t *testing.T) {
 	t.Parallel()
-	b := newBench(t, poll.Source{Feed: &service{name: "nvd"}, Title: "NVD", TakesKey: true})
+	feed := &service{name: "nvd"}
+	b := newBench(t, poll.Source{Feed: feed, Title: "NVD", Test: feed.TestKey})
 	given := poll.NewKeys(b.store, nil, map[string]string{"nvd": "from-the-environment"}, b.sources)
 	if k, err := given.Key(t.Context(), "nvd"); err != nil || k != "from-the-environment" {
 		t.Fatalf("%q, %v", k, err)

@@ -1,6 +1,7 @@
 package poll
 
 import (
+	"context"
 	"time"
 
 	"github.com/threatwerk/threatwerk/internal/intel"
@@ -14,14 +15,19 @@ type Source struct {
 	Site  string // where people read about it
 	// Notice is what its terms ask to be shown.
 	Notice string
-	// TakesKey: the service knows API keys; NeedsKey: without one it is not polled.
-	TakesKey bool
+	// Test makes one small call with a key. Its error is in words; of kind Unavailable or RateLimited it says that the
+	// service could not be asked. Nil where the service knows no keys.
+	Test func(ctx context.Context, key string) error
+	// NeedsKey: without a key it is not polled.
 	NeedsKey bool
 	// WithoutKey says what goes without a key, where that matters.
 	WithoutKey string
 	// Quiet is how long the service is usually silent at most: nothing new for longer is unusual. Zero: any time.
 	Quiet time.Duration
 }
+
+// TakesKey says whether the service knows API keys.
+func (s Source) TakesKey() bool { return s.Test != nil }
 
 // Sources are the feeds of this installation, in the order that people see them.
 type Sources []Source
