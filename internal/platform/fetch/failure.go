@@ -38,12 +38,15 @@ type Failure struct {
 	cause error
 }
 
-// Error implements error.
+// Error implements error: what the sentence that it is the cause of does not say.
 func (f *Failure) Error() string {
-	if f.cause != nil {
-		return f.saw + ": " + f.cause.Error()
+	switch {
+	case f.cause != nil:
+		return f.cause.Error()
+	case f.words != "":
+		return f.saw
 	}
-	return f.saw
+	return fmt.Sprintf("failed try %d", f.Tries)
 }
 
 // Unwrap gives what broke an answer.

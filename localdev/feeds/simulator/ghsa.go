@@ -71,7 +71,7 @@ func (g *ghsa) serve(w http.ResponseWriter, r *http.Request, c *call) {
 	if token != "" {
 		most = 5000
 	}
-	left, reset, ok := g.used.take(token, most, g.config.Now())
+	left, reset, ok := g.used.take(token, most, c.steady)
 	if c.limits {
 		w.Header().Set("X-Ratelimit-Limit", strconv.Itoa(most))
 		w.Header().Set("X-Ratelimit-Remaining", strconv.Itoa(max(0, left)))

@@ -20,7 +20,6 @@ import (
 type nvd struct {
 	key  string
 	used window
-	now  func() time.Time // of whoever counts requests, which no fault of the clock touches
 
 	mu      sync.Mutex
 	records []nvdRecord // in an order that says nothing of their changes, as at NVD
@@ -37,7 +36,7 @@ type nvdRecord struct {
 }
 
 func newNVD(c Config) (service, error) {
-	n := &nvd{key: c.Keys["nvd"], now: c.Now, used: window{length: 30 * time.Second}, at: map[string]int{}}
+	n := &nvd{key: c.Keys["nvd"], used: window{length: 30 * time.Second}, at: map[string]int{}}
 	for i := range c.NVD {
 		at := synthesised(i)
 		n.records = append(n.records, nvdRecord{number: i, modified: at})
@@ -112,7 +111,7 @@ func (n *nvd) serve(w http.ResponseWriter, r *http.Request, c *call) {
 	if key != "" {
 		most = 50
 	}
-	if _, _, ok := n.used.take(key, most, n.now()); c.limits && !ok {
+	if _, _, ok := n.used.take(key, most, c.steady); c.limits && !ok {
 		w.Header().Set("Content-Type", "text/html")
 		w.WriteHeader(http.StatusForbidden)
 		_, _ = w.Write([]byte("<html><body><h1>Request forbidden by administrative rules.</h1></body></html>"))

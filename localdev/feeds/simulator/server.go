@@ -86,6 +86,7 @@ type Request struct {
 // call is what a service may know of the request besides the request itself.
 type call struct {
 	now    time.Time // the service's clock, skewed where a fault says so
+	steady time.Time // the same without the fault: requests are counted by it
 	base   string    // "http://host/otx": where the service lives
 	limits bool
 	faults []Fault
@@ -146,7 +147,8 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		http.Error(w, err.Error(), http.StatusInternalServerError)
 		return
 	}
-	c := &call{now: s.config.Now(), base: "http://" + r.Host + "/" + name, limits: s.config.Limits}
+	now := s.config.Now()
+	c := &call{now: now, steady: now, base: "http://" + r.Host + "/" + name, limits: s.config.Limits}
 	uri := strings.TrimPrefix(r.URL.RequestURI(), "/"+name)
 	c.faults = s.strike(name, r, uri)
 	for _, f := range c.faults {

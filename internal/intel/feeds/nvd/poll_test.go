@@ -79,7 +79,7 @@ func TestKilledAtEveryStep(t *testing.T) {
 // TestCase25EmptySuccess: shared case 25. An empty success moves nothing, and is counted.
 func TestCase25EmptySuccess(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, 30, nil)
+	w := newWorld(t, 30, byPages)
 	w.must(w.poll(0, intel.Ask{}))
 	w.clock.Advance(12 * time.Hour)
 	w.put("CVE-2026-0001", "CVE-2026-0002", "CVE-2026-0003")
@@ -146,7 +146,7 @@ func TestFaults(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			w := newWorld(t, 450, nil)
+			w := newWorld(t, 250, byPages)
 			w.must(w.poll(0, intel.Ask{}))
 			w.clock.Advance(24 * time.Hour)
 			w.must(w.sim.Touch("nvd"))
@@ -229,7 +229,7 @@ func TestFilesAreEnoughToBeginWith(t *testing.T) {
 // TestMassChange: nearly all records change at once. A poll reads so many of them, and the next ones the rest.
 func TestMassChange(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, 1000, func(s *Settings) { s.PerPoll = 300 })
+	w := newWorld(t, 700, func(s *Settings) { s.PerPoll, s.FilesURL = 200, "none" })
 	w.must(w.poll(0, intel.Ask{}))
 	w.clock.Advance(12 * time.Hour)
 	w.must(w.sim.Touch("nvd"))
@@ -238,7 +238,7 @@ func TestMassChange(t *testing.T) {
 	for more := true; more; polls++ {
 		w.must(w.poll(0, intel.Ask{}))
 		more = w.last.Done < w.last.Total
-		if w.last.Done > 400 || polls > 10 {
+		if w.last.Done > 300 || polls > 10 {
 			t.Fatalf("poll %d read %d records", polls, w.last.Done)
 		}
 		if polls < 2 {
@@ -260,7 +260,7 @@ func TestSmallerPagesWhereLargeOnesFail(t *testing.T) {
 // TestLongAbsence: 119 days at a time.
 func TestLongAbsence(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, 50, nil)
+	w := newWorld(t, 50, byPages)
 	w.must(w.poll(0, intel.Ask{}))
 	for i := range 10 {
 		w.clock.Advance(60 * 24 * time.Hour)
@@ -277,7 +277,7 @@ func TestLongAbsence(t *testing.T) {
 // TestEmptyWindowBeforeOthers: a window of several is empty for an hour. The watermark does not leap over it.
 func TestEmptyWindowBeforeOthers(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, 50, nil)
+	w := newWorld(t, 50, byPages)
 	w.must(w.poll(0, intel.Ask{}))
 	w.clock.Advance(100 * 24 * time.Hour)
 	w.put("CVE-2027-0001")
@@ -300,7 +300,7 @@ func TestEmptyWindowBeforeOthers(t *testing.T) {
 // TestNeverAsManyAsAnnounced: no miscount of NVD's holds the feed up for ever.
 func TestNeverAsManyAsAnnounced(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, 50, nil)
+	w := newWorld(t, 50, byPages)
 	w.must(w.poll(0, intel.Ask{}))
 	w.clock.Advance(12 * time.Hour)
 	w.put("CVE-2026-0001")
