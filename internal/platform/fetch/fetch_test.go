@@ -318,8 +318,15 @@ func TestSilenceEnds(t *testing.T) {
 		_ = http.NewResponseController(w).Flush()
 		<-release
 	}
-	for want, part := range map[string]http.HandlerFunc{"did not answer in time": silent, "stopped sending": stuck} {
-		client, _, _, url := serve(t, Service{Tries: 2, Answer: 20 * time.Millisecond, Idle: 20 * time.Millisecond}, part)
+	for want, c := range map[string]struct {
+		part    http.HandlerFunc
+		service Service
+	}{
+		"did not answer in time": {silent, Service{Tries: 2, Answer: 20 * time.Millisecond}},
+		"stopped sending":        {stuck, Service{Tries: 2, Idle: 20 * time.Millisecond}},
+		"too slowly":             {stuck, Service{Tries: 2, Whole: 20 * time.Millisecond}},
+	} {
+		client, _, _, url := serve(t, c.service, c.part)
 		if _, _, err := GetJSON[number](t.Context(), client, Request{URL: url}); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%v, want %q", err, want)
 		}
