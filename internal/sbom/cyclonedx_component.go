@@ -128,6 +128,8 @@ func (c *cdxReader) component(got *cdxComponent) error {
 			got.author, err = c.w.text()
 		case "hashes":
 			err = c.hashes(got)
+		case "externalReferences":
+			err = c.references(got)
 		case "licenses":
 			got.Licenses, err = c.licenses()
 		case "properties":

@@ -63,6 +63,8 @@ type Component struct {
 	// Supplier, Hashes ("SHA-256:ab12...") and Properties are kept for quality and search.
 	Supplier string
 	Hashes   []string
+	// Traces are fingerprints of where the component comes from: addresses and their hosts, and hashes beside Hashes.
+	Traces   []Trace
 	Scope    string // required, optional, excluded
 	Licenses []string
 	// Depth is the shortest distance from the subject in the graph: 1 is direct; 0: not connected, or no graph.

@@ -170,6 +170,10 @@ func (s *spdx3Reader) elementMember(e *spdx3Element, key string) (err error) {
 		p.purpose, err = s.w.text()
 	case "software_sourceInfo":
 		p.sourceInfo, err = s.w.text()
+	case "software_downloadLocation", "software_homePage", "downloadLocation", "homePage":
+		var url string
+		url, err = s.w.text()
+		p.addURL(url)
 	case "verifiedUsing":
 		err = s.hashes(p)
 	}

@@ -259,6 +259,10 @@ func (r *rdfReader) packageNode() (rdfNode, error) {
 			var s string
 			s, err = r.literal()
 			p.purpose = strings.TrimPrefix(s, "purpose_")
+		case "downloadLocation", "homepage":
+			var n rdfNode
+			n, err = r.prop()
+			p.addURL(firstOf(n.text, n.id))
 		case "licenseDeclared", "licenseConcluded":
 			var l rdfNode
 			l, err = r.prop()

@@ -319,6 +319,8 @@ func (t *tagReader) packageTag(tag, v string) bool {
 		p.concluded = v
 	case "PrimaryPackagePurpose":
 		p.purpose = v
+	case "PackageDownloadLocation", "PackageHomePage":
+		p.addURL(v)
 	case "PackageAttributionText", "AnnotationComment":
 		p.comment(v)
 	case "PackageChecksum":

@@ -136,6 +136,10 @@ func (s *spdxReader) pkg(described bool) error {
 			p.concluded, err = s.w.text()
 		case "primaryPackagePurpose":
 			p.purpose, err = s.w.text()
+		case "downloadLocation", "homepage":
+			var url string
+			url, err = s.w.text()
+			p.addURL(url)
 		case "checksums":
 			err = s.w.list("", func(int) error { return s.pair("algorithm", "checksumValue", p.checksum) })
 		case "externalRefs":

@@ -52,7 +52,10 @@ func insertComponents(ctx context.Context, tx pgx.Tx, sbomID int64, d *Document)
 	if err != nil {
 		return fmt.Errorf("read component ids: %w", err)
 	}
-	return insertOccurrences(ctx, tx, sbomID, d, ids)
+	if err := insertOccurrences(ctx, tx, sbomID, d, ids); err != nil {
+		return err
+	}
+	return insertTraces(ctx, tx, d, ids)
 }
 
 func componentRow(c *Component) []any {
