@@ -15,6 +15,8 @@ alter table threat_reports
     add column indicator_counts jsonb not null default '{}',
     add column trace_keys bigint[] not null default '{}',
     add column first_seen timestamptz not null,
+    -- Name, adversary, malware families and tags in lower case: what a search for a part of a word looks through.
+    add column words text not null default '',
     -- When a feed last wrote it, and when a header was last asked for in full.
     add column touched_at timestamptz not null,
     add column asked_at timestamptz,
@@ -25,7 +27,7 @@ create index threat_reports_headers on threat_reports (stood_at) where kept = 'h
 create index threat_reports_adversary on threat_reports (lower(adversary), stood_at desc, id desc) where adversary <> '';
 create index threat_reports_techniques on threat_reports using gin (attack_ids);
 create index threat_reports_traces on threat_reports using gin (trace_keys) where kept = 'header';
-create index threat_reports_words on threat_reports using gin (lower(name) gin_trgm_ops);
+create index threat_reports_words on threat_reports using gin (words gin_trgm_ops);
 
 -- How the report comes to the vulnerability: it names the CVE, or it refers to a page that an advisory refers to as well.
 -- cve is the vulnerability's name, which for the latter may be another id.
@@ -80,4 +82,4 @@ create index indicators_report on indicators (report_id);
 create index indicators_value on indicators (md5(value));
 alter table report_vulnerabilities drop column link;
 alter table threat_reports drop column kept, drop column partial, drop column touches, drop column stood_at,
-    drop column indicator_counts, drop column trace_keys, drop column first_seen, drop column touched_at, drop column asked_at;
+    drop column indicator_counts, drop column words, drop column trace_keys, drop column first_seen, drop column touched_at, drop column asked_at;

@@ -137,6 +137,12 @@ func (r *reportRow) traceKeys() []int64 {
 	return keys[:min(len(keys), maxTraceKeys)]
 }
 
+// words are what a search for a part of a word looks through.
+func (r *reportRow) words() string {
+	list := slices.Concat([]string{r.Name, r.Adversary}, r.MalwareFamilies, r.Tags)
+	return cut(strings.ToLower(strings.Join(list, "\n")), maxReportWords*20)
+}
+
 func (r *reportRow) counts() map[string]int {
 	out := map[string]int{}
 	for _, i := range r.Indicators {

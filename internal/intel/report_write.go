@@ -232,14 +232,14 @@ func upsertReports(ctx context.Context, tx pgx.Tx, feed string, rows []*reportRo
 			report_id text, name text, description text, author text, adversary text, tlp text, tags text[],
 			malware_families text[], attack_ids text[], industries text[], countries text[], reference_urls text[],
 			created timestamptz, modified timestamptz, content_hash bytea, kept text, partial boolean, touches boolean,
-			stood_at timestamptz, indicator_counts jsonb, trace_keys bigint[]
+			stood_at timestamptz, indicator_counts jsonb, trace_keys bigint[], words text
 		) on commit drop`)
 	if err != nil {
 		return nil, fmt.Errorf("make room for incoming reports: %w", err)
 	}
 	_, err = tx.CopyFrom(ctx, pgx.Identifier{"incoming_reports"}, []string{"report_id", "name", "description", "author",
 		"adversary", "tlp", "tags", "malware_families", "attack_ids", "industries", "countries", "reference_urls", "created",
-		"modified", "content_hash", "kept", "partial", "touches", "stood_at", "indicator_counts", "trace_keys"},
+		"modified", "content_hash", "kept", "partial", "touches", "stood_at", "indicator_counts", "trace_keys", "words"},
 		pgx.CopyFromSlice(len(rows), func(i int) ([]any, error) {
 			r := rows[i]
 			counts, err := json.Marshal(r.counts())
@@ -252,7 +252,7 @@ func upsertReports(ctx context.Context, tx pgx.Tx, feed string, rows []*reportRo
 			}
 			return []any{r.ID, r.Name, r.Description, r.Author, r.Adversary, r.TLP, r.Tags, r.MalwareFamilies, r.AttackIDs,
 				r.Industries, r.Countries, r.References, nullTime(r.Created), nullTime(r.Modified), r.hash, kept, r.Partial,
-				r.touches, r.stoodAt, counts, orEmpty(keys)}, nil
+				r.touches, r.stoodAt, counts, orEmpty(keys), r.words()}, nil
 		}))
 	if err != nil {
 		return nil, fmt.Errorf("copy incoming reports: %w", err)
@@ -260,10 +260,10 @@ func upsertReports(ctx context.Context, tx pgx.Tx, feed string, rows []*reportRo
 	written, err := tx.Query(ctx, `
 		insert into threat_reports (feed, report_id, name, description, author, adversary, tlp, tags, malware_families,
 			attack_ids, industries, countries, reference_urls, created, modified, content_hash, kept, partial, touches,
-			stood_at, indicator_counts, trace_keys, first_seen, touched_at)
+			stood_at, indicator_counts, trace_keys, words, first_seen, touched_at)
 		select @feed, report_id, name, description, author, adversary, tlp, tags, malware_families,
 			attack_ids, industries, countries, reference_urls, created, modified, content_hash, kept, partial, touches,
-			stood_at, indicator_counts, trace_keys, @now, @now
+			stood_at, indicator_counts, trace_keys, words, @now, @now
 		from incoming_reports
 		on conflict (feed, report_id) do update set
 			name = excluded.name, description = excluded.description, author = excluded.author, adversary = excluded.adversary,
@@ -271,7 +271,7 @@ func upsertReports(ctx context.Context, tx pgx.Tx, feed string, rows []*reportRo
 			attack_ids = excluded.attack_ids, industries = excluded.industries, countries = excluded.countries,
 			reference_urls = excluded.reference_urls, created = excluded.created, modified = excluded.modified,
 			content_hash = excluded.content_hash, kept = excluded.kept, partial = excluded.partial, touches = excluded.touches,
-			stood_at = excluded.stood_at, indicator_counts = excluded.indicator_counts, trace_keys = excluded.trace_keys,
+			stood_at = excluded.stood_at, indicator_counts = excluded.indicator_counts, trace_keys = excluded.trace_keys, words = excluded.words,
 			touched_at = excluded.touched_at, asked_at = null
 		returning report_id, id`, pgx.NamedArgs{"feed": feed, "now": now})
 	if err != nil {
