@@ -39,17 +39,25 @@ func (s *Store) Get(ctx context.Context, id int64) (Detail, error) {
 	return d, nil
 }
 
-// statements reads what each source says, confirmed ones first.
+// statements reads what each source says, confirmed ones first. A record that several feeds carry is one statement: of the
+// copy that confirms, then of the newest, then of its author's.
 func (s *Store) statements(ctx context.Context, d *Detail) error {
 	rows, err := s.db.Query(ctx, `
-		select a.advisory_id, a.source, a.feed, a.url, a.summary, m.confidence, m.reason, m.evidence,
-		       coalesce(m.fixed_version, ''), a.withdrawn, a.published, a.modified, a.severities, a.reference_urls
-		from findings f
-		join matches m on m.component_id = f.component_id
-		join advisory_vulnerabilities av on av.advisory_id = m.advisory_id and av.vulnerability_id = f.vulnerability_id
-		join advisories a on a.id = m.advisory_id
-		where f.id = @id
-		order by m.confidence, a.source, a.advisory_id`, pgx.NamedArgs{"id": d.ID})
+		select advisory_id, source, feed, url, summary, confidence, reason, evidence, fixed_version, withdrawn, published,
+		       modified, severities, reference_urls, array(
+		           select c.feed from advisories c where c.advisory_id = s.advisory_id and c.source = s.source order by 1)
+		from (
+			select distinct on (a.source, a.advisory_id)
+			       a.advisory_id, a.source, a.feed, a.url, a.summary, m.confidence, m.reason, m.evidence,
+			       coalesce(m.fixed_version, '') as fixed_version, a.withdrawn, a.published, a.modified, a.severities, a.reference_urls
+			from findings f
+			join matches m on m.component_id = f.component_id
+			join advisory_vulnerabilities av on av.advisory_id = m.advisory_id and av.vulnerability_id = f.vulnerability_id
+			join advisories a on a.id = m.advisory_id
+			where f.id = @id
+			order by a.source, a.advisory_id, m.confidence, a.modified desc nulls last, a.feed = lower(a.source) desc, a.feed
+		) s
+		order by confidence, source, advisory_id`, pgx.NamedArgs{"id": d.ID})
 	if err != nil {
 		return err
 	}
@@ -67,7 +75,8 @@ func (s *Store) prose(ctx context.Context, d *Detail) error {
 			where f.id = @id
 		)
 		select coalesce((select details from of where details <> ''
-		                 order by case source when 'GHSA' then 0 when 'NVD' then 1 else 2 end, length(details) desc limit 1), ''),
+		                 order by withdrawn is not null,
+		                     case source when 'GHSA' then 0 when 'CVE' then 1 when 'NVD' then 2 else 3 end, length(details) desc limit 1), ''),
 		       array(select distinct x.alias from of join advisory_aliases x on x.advisory_id = of.id
 		             where x.alias <> @name
 		               -- a record that names several CVEs covers them: the others are no aliases of this one

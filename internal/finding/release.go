@@ -16,7 +16,7 @@ import (
 // ofRelease is the set of components that a release's current SBOM names.
 const ofRelease = `select distinct o.component_id from releases r join occurrences o on o.sbom_id = r.current_sbom_id where r.id = @release`
 
-// position is a keyset cursor over (component name, id, advisory).
+// position is a keyset cursor over (component name, id, advisory and its source).
 type position struct {
 	Name string `json:"n"`
 	ID   int64  `json:"i"`
@@ -76,11 +76,17 @@ func (s *Store) Possible(ctx context.Context, releaseID int64, after string, lim
 		join advisories a on a.id = m.advisory_id
 		join advisory_vulnerabilities av on av.advisory_id = a.id
 		join vulnerabilities v on v.id = av.vulnerability_id and v.withdrawn is null
-		where (c.name, c.id, a.advisory_id) > (@name, @id, @sub)
+		where (c.name, c.id, a.advisory_id || ' ' || a.source) > (@name, @id, @sub)
+		  -- of a record that several feeds carry, the copy that speaks
+		  and not exists (
+		      select from advisories y join matches x on x.advisory_id = y.id and x.component_id = m.component_id
+		      where y.advisory_id = a.advisory_id and y.source = a.source and y.id <> a.id
+		        and (x.confidence = 'confirmed' or (coalesce(y.modified, '-infinity'), y.feed = lower(y.source), y.id)
+		             > (coalesce(a.modified, '-infinity'), a.feed = lower(a.source), a.id)))
 		  and not exists (select from findings f where f.release_id = @release and f.component_id = c.id
 		                  and f.vulnerability_id = v.id and f.state = 'open')
 		group by c.id, a.id, m.component_id, m.advisory_id
-		order by c.name, c.id, a.advisory_id
+		order by c.name, c.id, a.advisory_id || ' ' || a.source
 		limit @limit`,
 		pgx.NamedArgs{"release": releaseID, "name": at.Name, "id": at.ID, "sub": at.Sub, "limit": limit + 1})
 	if err != nil {
@@ -94,7 +100,7 @@ func (s *Store) Possible(ctx context.Context, releaseID int64, after string, lim
 	if len(items) > limit {
 		page.Items = items[:limit]
 		last := page.Items[limit-1]
-		page.Next = position{last.ComponentName, last.ComponentID, last.Advisory}.String()
+		page.Next = position{last.ComponentName, last.ComponentID, last.Advisory + " " + last.Source}.String()
 	}
 	return page, nil
 }
@@ -108,7 +114,8 @@ func (s *Store) PossibleCounts(ctx context.Context, releaseIDs []int64) (possibl
 			where r.id = any(@ids)
 		)
 		select p.release_id, count(*) filter (where c.not_covered <> ''),
-		       sum((select count(*) from matches m where m.component_id = p.component_id and m.confidence = 'possible'
+		       sum((select count(distinct (a.source, a.advisory_id)) from matches m join advisories a on a.id = m.advisory_id
+		            where m.component_id = p.component_id and m.confidence = 'possible'
 		            and exists (select from advisory_vulnerabilities av
 		                        join vulnerabilities v on v.id = av.vulnerability_id and v.withdrawn is null
 		                        where av.advisory_id = m.advisory_id

@@ -102,6 +102,7 @@ type Statement struct {
 	Modified     *time.Time
 	Vectors      json.RawMessage // [{"type","score"}]
 	References   json.RawMessage // [{"type","url"}]
+	Feeds        []string        // those that carry the record; Feed is the one whose copy this is
 }
 
 // Event is one change in a finding's life.

@@ -36,7 +36,11 @@ type Advisory struct {
 	Upstream      []string // the flaws a distribution's record deals with (OSV 1.7 upstream)
 	Related       []string
 	URL           string
-	Affected      []Affected
+	// Status and Tags are what the source says of the record itself, in its own words: NVD's vulnStatus ("Deferred") and
+	// cveTags ("disputed"). Left out of the content hash where there are none.
+	Status   string   `json:",omitempty"`
+	Tags     []string `json:",omitempty"`
+	Affected []Affected
 	// Configurations are NVD's applicability statements by CPE.
 	Configurations []Configuration
 }

@@ -1,11 +1,9 @@
 package intel
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
-	"slices"
 	"strings"
 	"time"
 
@@ -36,6 +34,9 @@ type VulnerabilityPage struct {
 	Advisories     []AdvisoryStatement
 	References     []Reference
 	CWEs           []string
+	SSVC           *SSVC
+	Merged         Merged // the same and more, each value with who says so
+	Reports        []ReportBrief
 }
 
 // AdvisoryStatement is one advisory's own words, the best source first.
@@ -52,6 +53,9 @@ type AdvisoryStatement struct {
 	Published     *time.Time
 	Modified      *time.Time
 	Withdrawn     *time.Time
+	Status        string   // of the record, in its source's words: "Deferred"
+	Tags          []string // on the record: "disputed"
+	Feeds         []string // those that carry the record; Feed is the one whose copy this is
 	// Covers counts the vulnerabilities it speaks of; more than one for distributions' bulletins.
 	Covers        int
 	Affected      []AffectedWords
@@ -100,10 +104,11 @@ func (s *Store) Vulnerability(ctx context.Context, name string) (VulnerabilityPa
 		return VulnerabilityPage{}, err
 	}
 	p.collect()
-	if p.EPSS, p.KEV, err = s.exploitationOf(ctx, p.Name); err != nil {
+	if err := s.exploitationOf(ctx, &p); err != nil {
 		return VulnerabilityPage{}, err
 	}
-	return p, nil
+	p.Reports, err = s.ReportsOf(ctx, p.Name)
+	return p, err
 }
 
 func (s *Store) headlineOf(ctx context.Context, name string) (VulnerabilityPage, error) {
@@ -140,7 +145,7 @@ func (s *Store) statementsOf(ctx context.Context, vulnerability int64) ([]Adviso
 		select a.id, a.advisory_id, a.source, a.feed, a.url, a.kind, a.summary, a.severities, a.severity_label,
 			a.published, a.modified, a.withdrawn,
 			(select count(*) from advisory_vulnerabilities o where o.advisory_id = a.id),
-			a.details, a.reference_urls, a.cwes, a.aliases, a.upstream
+			a.details, a.reference_urls, a.cwes, a.aliases, a.upstream, a.status, a.tags
 		from advisory_vulnerabilities l
 		join advisories a on a.id = l.advisory_id
 		where l.vulnerability_id = $1`, vulnerability)
@@ -150,24 +155,15 @@ func (s *Store) statementsOf(ctx context.Context, vulnerability int64) ([]Adviso
 	list, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (AdvisoryStatement, error) {
 		var a AdvisoryStatement
 		err := row.Scan(&a.Row, &a.ID, &a.Source, &a.Feed, &a.URL, &a.Kind, &a.Summary, &a.Vectors, &a.SeverityLabel,
-			&a.Published, &a.Modified, &a.Withdrawn, &a.Covers, &a.details, &a.refs, &a.cwes, &a.aliases, &a.upstream)
+			&a.Published, &a.Modified, &a.Withdrawn, &a.Covers, &a.details, &a.refs, &a.cwes, &a.aliases, &a.upstream,
+			&a.Status, &a.Tags)
+		a.Feeds = []string{a.Feed}
 		return a, err
 	})
 	if err != nil {
 		return nil, fmt.Errorf("read advisories of a vulnerability: %w", pg.Problem(err))
 	}
-	slices.SortFunc(list, func(a, b AdvisoryStatement) int {
-		return cmp.Or(cmp.Compare(a.rank(), b.rank()), cmp.Compare(a.ID, b.ID), cmp.Compare(a.Feed, b.Feed))
-	})
-	return list, nil
-}
-
-func (a *AdvisoryStatement) rank() int {
-	as := statement{Source: a.Source, Feed: a.Feed, ID: a.ID, Several: a.Covers > 1}
-	if a.Withdrawn != nil {
-		return as.rank() + 100
-	}
-	return as.rank()
+	return arrange(list), nil
 }
 
 func (s *Store) addAffected(ctx context.Context, list []AdvisoryStatement) error {
@@ -216,58 +212,45 @@ func (s *Store) addAffected(ctx context.Context, list []AdvisoryStatement) error
 	return nil
 }
 
-// collect gathers what the page shows of all advisories together.
-func (p *VulnerabilityPage) collect() {
-	for _, a := range p.Advisories {
-		if p.Details == "" && a.Covers == 1 {
-			p.Details = a.details
-		}
-		for _, ref := range a.refs {
-			if !slices.ContainsFunc(p.References, func(r Reference) bool { return r.URL == ref.URL }) {
-				p.References = append(p.References, ref)
-			}
-		}
-		p.CWEs = append(p.CWEs, a.cwes...)
-		// A bulletin that deals with the flaw is not another name of it.
-		if a.Covers == 1 && len(a.upstream) == 0 && !IsErrata(a.ID) {
-			p.Aliases = append(append(p.Aliases, a.ID), a.aliases...)
-			for _, alias := range a.aliases {
-				p.AliasEdges = append(p.AliasEdges, AliasEdge{Advisory: a.ID, Feed: a.Feed, Alias: alias})
-			}
-		}
-	}
-	slices.Sort(p.CWEs)
-	p.CWEs = slices.Compact(p.CWEs)
-	slices.Sort(p.Aliases)
-	p.Aliases = slices.DeleteFunc(slices.Compact(p.Aliases), func(id string) bool { return id == p.Name })
-}
-
-func (s *Store) exploitationOf(ctx context.Context, cve string) (*EPSSScore, *KEVEntry, error) {
+// exploitationOf reads what is known of attacks.
+func (s *Store) exploitationOf(ctx context.Context, p *VulnerabilityPage) error {
 	var (
 		score, percentile *float64
 		added, due        *time.Time
+		decided           *time.Time
+		assessed          bool
 		k                 KEVEntry
+		d                 SSVC
 	)
 	err := s.db.QueryRow(ctx, `
 		select e.score::float8, e.percentile::float8, k.date_added, k.due_date, coalesce(k.ransomware, false),
-			coalesce(k.name, ''), coalesce(k.required_action, ''), coalesce(k.notes, '')
+			coalesce(k.name, ''), coalesce(k.required_action, ''), coalesce(k.notes, ''),
+			d.cve is not null, coalesce(d.exploitation, ''), coalesce(d.automatable, ''), coalesce(d.technical_impact, ''), d.decided
 		from (select @cve::text as cve) v
 		left join epss e on e.cve = v.cve
-		left join kev k on k.cve = v.cve`, pgx.NamedArgs{"cve": cve}).Scan(&score, &percentile, &added, &due, &k.Ransomware,
-		&k.Name, &k.RequiredAction, &k.Notes)
+		left join kev k on k.cve = v.cve
+		left join ssvc d on d.cve = v.cve`, pgx.NamedArgs{"cve": p.Name}).Scan(&score, &percentile, &added, &due, &k.Ransomware,
+		&k.Name, &k.RequiredAction, &k.Notes, &assessed, &d.Exploitation, &d.Automatable, &d.TechnicalImpact, &decided)
 	if err != nil {
-		return nil, nil, fmt.Errorf("read the exploitation of %s: %w", cve, pg.Problem(err))
+		return fmt.Errorf("read the exploitation of %s: %w", p.Name, pg.Problem(err))
 	}
-	var epss *EPSSScore
 	if score != nil {
-		epss = &EPSSScore{CVE: cve, Score: *score, Percentile: *percentile}
+		p.EPSS = &EPSSScore{CVE: p.Name, Score: *score, Percentile: *percentile}
 	}
-	if added == nil {
-		return epss, nil, nil
+	if added != nil {
+		k.CVE, k.DateAdded = p.Name, *added
+		if due != nil {
+			k.DueDate = *due
+		}
+		p.KEV = &k
 	}
-	k.CVE, k.DateAdded = cve, *added
-	if due != nil {
-		k.DueDate = *due
+	if assessed {
+		d.CVE = p.Name
+		if decided != nil {
+			d.Decided = *decided
+		}
+		p.SSVC = &d
 	}
-	return epss, &k, nil
+	p.assess()
+	return nil
 }

@@ -328,6 +328,9 @@ func (b *bench) shown() any {
 		for i := range page.Advisories {
 			page.Advisories[i].Row = 0
 		}
+		for i := range page.Reports {
+			page.Reports[i].Row = 0
+		}
 		out = append(out, page)
 	}
 	return out

@@ -139,35 +139,39 @@ func (s *Store) upsertAdvisories(ctx context.Context, tx pgx.Tx, rows []row) (ma
 			feed text, advisory_id text, source text, kind text,
 			published timestamptz, modified timestamptz, withdrawn timestamptz, content_hash bytea,
 			summary text, details text, severities jsonb, severity_label text, reference_urls jsonb, cwes text[],
-			aliases text[], upstream text[], related text[], url text
+			aliases text[], upstream text[], related text[], url text, status text, tags text[]
 		) on commit drop`)
 	if err != nil {
 		return nil, fmt.Errorf("make room for incoming advisories: %w", err)
 	}
 	_, err = tx.CopyFrom(ctx, pgx.Identifier{"incoming_advisories"}, []string{"feed", "advisory_id", "source", "kind",
 		"published", "modified", "withdrawn", "content_hash", "summary", "details", "severities", "severity_label",
-		"reference_urls", "cwes", "aliases", "upstream", "related", "url"},
+		"reference_urls", "cwes", "aliases", "upstream", "related", "url", "status", "tags"},
 		pgx.CopyFromSlice(len(rows), func(i int) ([]any, error) {
 			r := &rows[i]
 			return []any{r.Feed, r.ID, r.Source, string(r.Kind), nullTime(r.Published), nullTime(r.Modified),
 				nullTime(r.Withdrawn), r.hash, r.Summary, r.Details, r.severities, r.SeverityLabel, r.references,
-				orEmpty(r.CWEs), orEmpty(r.Aliases), orEmpty(r.Upstream), orEmpty(r.Related), r.URL}, nil
+				orEmpty(r.CWEs), orEmpty(r.Aliases), orEmpty(r.Upstream), orEmpty(r.Related), r.URL, r.Status,
+				orEmpty(r.Tags)}, nil
 		}))
 	if err != nil {
 		return nil, fmt.Errorf("copy incoming advisories: %w", err)
 	}
 	written, err := tx.Query(ctx, `
 		insert into advisories (feed, advisory_id, source, kind, published, modified, withdrawn, content_hash, summary,
-			details, severities, severity_label, reference_urls, cwes, aliases, upstream, related, url, first_seen, changed_at)
+			details, severities, severity_label, reference_urls, cwes, aliases, upstream, related, url, status, tags,
+			first_seen, changed_at)
 		select feed, advisory_id, source, kind, published, modified, withdrawn, content_hash, summary,
-			details, severities, severity_label, reference_urls, cwes, aliases, upstream, related, url, @now, @now
+			details, severities, severity_label, reference_urls, cwes, aliases, upstream, related, url, status, tags,
+			@now, @now
 		from incoming_advisories
 		on conflict (feed, advisory_id) do update set
 			source = excluded.source, kind = excluded.kind, published = excluded.published, modified = excluded.modified,
 			withdrawn = excluded.withdrawn, content_hash = excluded.content_hash, summary = excluded.summary,
 			details = excluded.details, severities = excluded.severities, severity_label = excluded.severity_label,
 			reference_urls = excluded.reference_urls, cwes = excluded.cwes, aliases = excluded.aliases,
-			upstream = excluded.upstream, related = excluded.related, url = excluded.url, changed_at = excluded.changed_at
+			upstream = excluded.upstream, related = excluded.related, url = excluded.url,
+			status = excluded.status, tags = excluded.tags, changed_at = excluded.changed_at
 		returning advisory_id, id`,
 		pgx.NamedArgs{"now": s.now()})
 	if err != nil {

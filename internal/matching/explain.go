@@ -57,6 +57,13 @@ func (e *Explainer) Explain(ctx context.Context, purl, id string) (Explanation, 
 		}
 	}
 	out.Evidence = Compile(cands).Explain(Component{Identity: out.Identity})
+	// Several feeds carry the same record; what differs between copies is worth two lines, what does not is not.
+	seen := map[Evidence]bool{}
+	out.Evidence = slices.DeleteFunc(out.Evidence, func(e Evidence) bool {
+		twice := seen[e]
+		seen[e] = true
+		return twice
+	})
 	sort.SliceStable(out.Evidence, func(i, j int) bool { return out.Evidence[i].Advisory < out.Evidence[j].Advisory })
 	return out, nil
 }

@@ -50,6 +50,7 @@ func TestParse(t *testing.T) {
 		},
 		References: []intel.Reference{{Type: "FIX", URL: "https://vendor.example/sa/1"}, {Type: "EVIDENCE", URL: "https://poc.example/1"}},
 		CWEs:       []string{"CWE-22"}, URL: "https://nvd.nist.gov/vuln/detail/CVE-2099-0001",
+		Status: "Deferred", Tags: []string{"disputed"},
 		Configurations: []intel.Configuration{{Operator: "AND", Nodes: []intel.Node{
 			{Operator: "OR", Matches: []intel.CPEMatch{{Vulnerable: true, Criteria: "cpe:2.3:a:acme:cat:*:*:*:*:*:*:*:*", VersionStartIncluding: "2.0", VersionEndExcluding: "9.0"}}},
 			{Operator: "OR", Matches: []intel.CPEMatch{{Criteria: "cpe:2.3:o:acme:osx:8.0:*:*:*:*:*:*:*"}}},

@@ -67,6 +67,8 @@ func (p *parser) advisory(c cve) intel.Advisory {
 		CWEs:       cwes(c.Weaknesses),
 		URL:        "https://nvd.nist.gov/vuln/detail/" + c.ID,
 		Severities: p.severities(c.Metrics),
+		Status:     clean(c.Status),
+		Tags:       recordTags(c.Tags),
 	}
 	// Only Rejected takes a record back; Deferred and unknown words are records like others.
 	if strings.EqualFold(clean(c.Status), "rejected") {
@@ -96,6 +98,20 @@ func (p *parser) advisory(c cve) intel.Advisory {
 		}
 	}
 	return a
+}
+
+// recordTags are what CNAs say of the record: "disputed", "unsupported-when-assigned", "exclusively-hosted-service".
+func recordTags(list []cveTags) []string {
+	var out []string
+	for _, l := range list {
+		for _, tag := range l.Tags {
+			if tag = strings.ToLower(clean(tag)); tag != "" {
+				out = append(out, tag)
+			}
+		}
+	}
+	slices.Sort(out)
+	return slices.Compact(out)
 }
 
 // time reads NVD's times, which have milliseconds and no zone and are UTC; others of RFC 3339 too.

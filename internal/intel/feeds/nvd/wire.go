@@ -12,12 +12,17 @@ type cve struct {
 	Published      string              `json:"published"`
 	LastModified   string              `json:"lastModified"`
 	Status         string              `json:"vulnStatus"`
+	Tags           []cveTags           `json:"cveTags"`
 	Descriptions   []langString        `json:"descriptions"`
 	Metrics        metrics             `json:"metrics"`
 	Weaknesses     []weakness          `json:"weaknesses"`
 	Configurations []cna.Configuration `json:"configurations"`
 	References     []reference         `json:"references"`
 	Affected       []affectedBlock     `json:"affected"`
+}
+
+type cveTags struct {
+	Tags []string `json:"tags"`
 }
 
 type langString struct {
