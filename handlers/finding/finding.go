@@ -9,14 +9,19 @@ import (
 
 	"github.com/threatwerk/threatwerk/handlers/wire"
 	"github.com/threatwerk/threatwerk/internal/finding"
+	"github.com/threatwerk/threatwerk/internal/intel"
+	"github.com/threatwerk/threatwerk/internal/platform/problem"
 )
 
 // Handler serves findings.
-type Handler struct{ store *finding.Store }
+type Handler struct {
+	store *finding.Store
+	intel *intel.Store
+}
 
 // Register adds the operations.
-func Register(api huma.API, store *finding.Store) {
-	h := &Handler{store}
+func Register(api huma.API, store *finding.Store, advisories *intel.Store) {
+	h := &Handler{store, advisories}
 	tags := []string{"Findings"}
 	huma.Register(api, huma.Operation{
 		OperationID: "list-findings", Method: http.MethodGet, Path: "/findings", Tags: tags, Errors: wire.Errors(),
@@ -124,5 +129,10 @@ func (h *Handler) get(ctx context.Context, in *oneIn) (*oneOut, error) {
 	if err != nil {
 		return nil, err
 	}
+	facts, err := h.intel.Facts(ctx, d.Vulnerability)
+	if err != nil && problem.KindOf(err) != problem.NotFound {
+		return nil, err
+	}
+	detail.Threat = wire.ThreatOf(facts)
 	return &oneOut{detail}, nil
 }

@@ -47,7 +47,7 @@ func shapeDetail(d finding.Detail) (FindingDetail, error) {
 	}
 	for i, s := range d.Statements {
 		out.Statements[i] = Statement{
-			Advisory: s.Advisory, Source: s.Source, Feed: s.Feed, URL: s.URL, Summary: s.Summary, Confidence: s.Confidence,
+			Advisory: s.Advisory, Source: s.Source, Feed: s.Feed, Feeds: wire.Strings(s.Feeds), URL: s.URL, Summary: s.Summary, Confidence: s.Confidence,
 			Reason: s.Reason, FixedVersion: s.FixedVersion, Withdrawn: s.Withdrawn, Published: s.Published, Modified: s.Modified,
 			References: []wire.Reference{}, Vectors: []wire.Vector{},
 		}

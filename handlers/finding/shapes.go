@@ -51,13 +51,15 @@ type FindingDetail struct {
 	Details          string           `json:"details" doc:"Markdown, from an advisory: foreign text."`
 	References       []wire.Reference `json:"references"`
 	CWEs             []string         `json:"cwes"`
+	wire.Threat
 }
 
 // Statement is what one advisory says of the component.
 type Statement struct {
 	Advisory     string           `json:"advisory"`
 	Source       string           `json:"source" example:"GHSA"`
-	Feed         string           `json:"feed" example:"osv"`
+	Feed         string           `json:"feed" example:"osv" doc:"Whose copy of the record this is."`
+	Feeds        []string         `json:"feeds" doc:"All that carry the record."`
 	URL          string           `json:"url"`
 	Summary      string           `json:"summary"`
 	Confidence   string           `json:"confidence" enum:"confirmed,possible"`

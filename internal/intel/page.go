@@ -89,6 +89,15 @@ const maxAffectedShown = 100
 // Vulnerability finds a vulnerability by its name or by any id that exactly one vulnerability goes by. Unknown: kind
 // NotFound.
 func (s *Store) Vulnerability(ctx context.Context, name string) (VulnerabilityPage, error) {
+	return s.page(ctx, name, s.addAffected)
+}
+
+// Facts is Vulnerability without what the advisories affect.
+func (s *Store) Facts(ctx context.Context, name string) (VulnerabilityPage, error) {
+	return s.page(ctx, name, func(context.Context, []AdvisoryStatement) error { return nil })
+}
+
+func (s *Store) page(ctx context.Context, name string, add func(context.Context, []AdvisoryStatement) error) (VulnerabilityPage, error) {
 	name = strings.TrimSpace(name)
 	if upper := strings.ToUpper(name); IsCVE(upper) {
 		name = upper
@@ -100,7 +109,7 @@ func (s *Store) Vulnerability(ctx context.Context, name string) (VulnerabilityPa
 	if p.Advisories, err = s.statementsOf(ctx, p.ID); err != nil {
 		return VulnerabilityPage{}, err
 	}
-	if err := s.addAffected(ctx, p.Advisories); err != nil {
+	if err := add(ctx, p.Advisories); err != nil {
 		return VulnerabilityPage{}, err
 	}
 	p.collect()

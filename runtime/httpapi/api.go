@@ -20,6 +20,7 @@ import (
 	"github.com/threatwerk/threatwerk/handlers/job"
 	"github.com/threatwerk/threatwerk/handlers/product"
 	"github.com/threatwerk/threatwerk/handlers/release"
+	"github.com/threatwerk/threatwerk/handlers/report"
 	"github.com/threatwerk/threatwerk/handlers/vulnerability"
 	findings "github.com/threatwerk/threatwerk/internal/finding"
 	advisories "github.com/threatwerk/threatwerk/internal/intel"
@@ -35,6 +36,7 @@ type Services struct {
 	Inventory *sbom.Store
 	Findings  *findings.Store
 	Intel     *advisories.Store
+	Reports   advisories.ReportRules // what is kept of threat reports
 	Explain   *matching.Explainer
 	Feeds     *poll.Desk
 	Queue     *queue.Reader
@@ -62,9 +64,10 @@ func mount(router *mux.Router, s Services) huma.API {
 	release.Register(v1, s.Inventory, s.Findings)
 	document.Register(v1, s.Inventory, s.Limits)
 	component.Register(v1, s.Inventory)
-	finding.Register(v1, s.Findings)
+	finding.Register(v1, s.Findings, s.Intel)
 	vulnerability.Register(v1, s.Intel, s.Findings)
 	explain.Register(v1, s.Explain)
+	report.Register(v1, s.Intel, s.Reports)
 	intel.Register(v1, s.Intel)
 	feed.Register(v1, s.Feeds)
 	job.Register(v1, s.Queue)
@@ -79,6 +82,7 @@ func tags() []*huma.Tag {
 		{Name: "Findings", Description: "Release × component × vulnerability, with the evidence; and what is to check, not covered or to upgrade."},
 		{Name: "Components", Description: "Search over the whole portfolio."},
 		{Name: "Vulnerabilities", Description: "What the world knows of one flaw, and where it reaches."},
+		{Name: "Threat reports", Description: "Who attacks whom with what, and what of it touches us."},
 		{Name: "Intel", Description: "State of what the feeds say."},
 		{Name: "Jobs", Description: "Background work."},
 		{Name: "Service", Description: "The process itself."},
