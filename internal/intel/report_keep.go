@@ -51,7 +51,7 @@ func (s *Store) RefreshTouches(ctx context.Context, rules ReportRules) (int64, e
 			)
 			update threat_reports r
 			set touches = not r.touches
-			where r.touches <> exists (select from touching t where t.report_id = r.id)`,
+			where r.touches <> (r.id in (select report_id from touching))`,
 			pgx.NamedArgs{"techniques": rules.techniques()})
 		if err != nil {
 			return fmt.Errorf("find what reports touch: %w", err)
@@ -93,10 +93,11 @@ func linkReferences(ctx context.Context, tx pgx.Tx) error {
 			join pages p on p.url = r.url
 			join advisory_vulnerabilities l on l.advisory_id = p.id
 			join vulnerabilities v on v.id = l.vulnerability_id
+		), telling as (
+			select url from common group by url having count(distinct name) <= @most
 		), wanted as materialized (
 			select c.report_id, c.name
-			from common c
-			where (select count(distinct o.name) from common o where o.url = c.url) <= @most
+			from common c join telling t on t.url = c.url
 			union
 			select r.report_id, v.name
 			from referred r
