@@ -23,6 +23,10 @@ func (s *Store) RefreshTouches(ctx context.Context, rules ReportRules) (int64, e
 		if _, err := tx.Exec(ctx, "select pg_advisory_xact_lock($1)", reportLock); err != nil {
 			return fmt.Errorf("wait for other writers of reports: %w", err)
 		}
+		// The planner cannot know how short these lists are, and would spend seconds on compiling for millions of rows.
+		if _, err := tx.Exec(ctx, "set local jit = off"); err != nil {
+			return fmt.Errorf("refresh without compiling: %w", err)
+		}
 		if err := linkReferences(ctx, tx); err != nil {
 			return err
 		}
@@ -50,8 +54,12 @@ func (s *Store) RefreshTouches(ctx context.Context, rules ReportRules) (int64, e
 				where a.id = any(@techniques) or split_part(a.id, '.', 1) = any(@techniques)
 			)
 			update threat_reports r
-			set touches = not r.touches
-			where r.touches <> (r.id in (select report_id from touching))`,
+			set touches = n.touches
+			from (
+				select o.id, t.report_id is not null as touches
+				from threat_reports o left join touching t on t.report_id = o.id
+			) n
+			where n.id = r.id and n.touches <> r.touches`,
 			pgx.NamedArgs{"techniques": rules.techniques()})
 		if err != nil {
 			return fmt.Errorf("find what reports touch: %w", err)

@@ -239,10 +239,11 @@ func TestReportsAreLinkedByReferences(t *testing.T) {
 		b.hold(fmt.Sprintf("GHSA-M%d", n))
 	}
 	b.hold("GHSA-A")
-	b.write(intel.ReportRules{}, pulse("a", func(r *intel.Report) {
+	report := pulse("a", func(r *intel.Report) {
 		r.References = []string{"https://Vendor.example/sa/1/", "https://vendor.example", "https://vendor.example/catalogue",
 			"https://github.com/advisories/GHSA-aaaa-bbbb-cccc", "https://nvd.nist.gov/vuln/detail/CVE-2099-0009", "https://elsewhere.example/3"}
-	}))
+	})
+	b.write(intel.ReportRules{}, report)
 	refresh := func() {
 		t.Helper()
 		if _, err := b.store.RefreshTouches(t.Context(), intel.ReportRules{}); err != nil {
@@ -252,6 +253,10 @@ func TestReportsAreLinkedByReferences(t *testing.T) {
 	refresh()
 	links := func() []string { return b.list(`select cve || ' ' || link from report_vulnerabilities order by 1`) }
 	b.expect("links", []string{"CVE-2099-0001 reference", "CVE-2099-0002 reference", "CVE-2099-0009 named"}, links())
+	b.write(intel.ReportRules{}, report)
+	refresh()
+	b.expect("fetched in full, though it touches us by a reference alone", []string{"a full touches 2 0"}, b.kept())
+	b.expect("links as before", []string{"CVE-2099-0001 reference", "CVE-2099-0002 reference", "CVE-2099-0009 named"}, links())
 	b.exec(`delete from matches where advisory_id = (select id from advisories where advisory_id = 'GHSA-A')`)
 	refresh()
 	b.expect("nothing is held of it any more", []string{"CVE-2099-0002 reference", "CVE-2099-0009 named"}, links())

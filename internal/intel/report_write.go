@@ -35,6 +35,7 @@ type storedReport struct {
 	Modified *time.Time
 	Partial  bool
 	Kept     string
+	Touches  bool
 }
 
 // WriteReports stores the reports of one step within tx. A report whose content is as held is not written; one that touches
@@ -78,6 +79,8 @@ func (s *Store) WriteReports(ctx context.Context, tx pgx.Tx, feed string, report
 	var ready []*reportRow
 	for _, r := range write {
 		old, held := known[r.ID]
+		// It may touch us by a reference, which the next refresh finds anew; until then what was found stands.
+		r.touches = r.touches || old.Touches
 		switch {
 		case held && bytes.Equal(r.hash, old.Hash) && !r.touches:
 			done.Unchanged++
@@ -145,7 +148,7 @@ func readStoredReports(ctx context.Context, tx pgx.Tx, feed string, rows []*repo
 		ids[i] = r.ID
 	}
 	found, err := tx.Query(ctx, `
-		select report_id, id, content_hash, modified, partial, kept
+		select report_id, id, content_hash, modified, partial, kept, touches
 		from threat_reports
 		where feed = @feed and report_id = any(@ids)`, pgx.NamedArgs{"feed": feed, "ids": ids})
 	if err != nil {

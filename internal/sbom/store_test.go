@@ -61,7 +61,7 @@ func upload(t *testing.T, document string) sbom.Upload {
 func rowVersions(t *testing.T, pool *pgxpool.Pool) map[string]string {
 	t.Helper()
 	out := map[string]string{}
-	for _, table := range []string{"products", "releases", "sboms", "components", "occurrences", "dependencies", "findings", "matches", "river_job"} {
+	for _, table := range []string{"products", "releases", "sboms", "components", "component_traces", "occurrences", "dependencies", "findings", "matches", "river_job"} {
 		var state string
 		err := pool.QueryRow(t.Context(), `select coalesce(string_agg(xmin::text || ctid::text, ',' order by ctid), '') from `+
 			pgx.Identifier{table}.Sanitize()).Scan(&state)

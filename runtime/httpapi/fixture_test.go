@@ -174,7 +174,7 @@ func (f *fixture) match(sbomID int64) {
 func (f *fixture) written() map[string]string {
 	f.t.Helper()
 	out := map[string]string{}
-	for _, table := range []string{"products", "releases", "sboms", "components", "occurrences", "dependencies", "findings", "matches", "river_job"} {
+	for _, table := range []string{"products", "releases", "sboms", "components", "component_traces", "occurrences", "dependencies", "findings", "matches", "river_job"} {
 		var rows string
 		err := f.pool.QueryRow(f.t.Context(), `select coalesce(string_agg(xmin::text || ctid::text, ',' order by ctid), '') from `+
 			pgx.Identifier{table}.Sanitize()).Scan(&rows)
