@@ -28,6 +28,8 @@ type Ask struct {
 	// Reconcile asks for a look at everything that the service holds (or at the next part of it), so that what was
 	// lost on either side comes right: records missed, and records that are gone. It is asked for now and then.
 	Reconcile bool
+	// Wanted are reports that are held as headers and asked for in full.
+	Wanted []string
 }
 
 // Step is a piece of a poll: what one transaction, or a few, store. Most fields are empty in most steps.

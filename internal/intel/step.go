@@ -136,6 +136,9 @@ func (s *Store) finishStep(ctx context.Context, tx pgx.Tx, p *Poll, step Step, c
 			return err
 		}
 	}
+	if err := s.stepReports(ctx, tx, p, step, counts); err != nil {
+		return err
+	}
 	if step.Cursor == nil {
 		return nil
 	}
@@ -146,6 +149,38 @@ func (s *Store) finishStep(ctx context.Context, tx pgx.Tx, p *Poll, step Step, c
 		pgx.NamedArgs{"feed": p.run.feed, "cursor": step.Cursor, "now": s.now()})
 	if err != nil {
 		return fmt.Errorf("note where feed %s stands: %w", p.run.feed, err)
+	}
+	return nil
+}
+
+// stepReports writes threat reports and SSVC decisions.
+func (s *Store) stepReports(ctx context.Context, tx pgx.Tx, p *Poll, step Step, counts *Counts) error {
+	if len(step.Reports) > 0 {
+		done, err := s.WriteReports(ctx, tx, p.run.feed, step.Reports, s.rules, s.now())
+		if err != nil {
+			return err
+		}
+		counts.Seen += int64(len(step.Reports))
+		counts.Added += int64(done.Added)
+		counts.Changed += int64(done.Changed)
+		counts.Refused += int64(len(done.Refused))
+		for _, in := range done.Refused {
+			p.run.fault(in.Path, in.Refused)
+		}
+	}
+	if len(step.GoneReports) > 0 {
+		dropped, err := s.DropReports(ctx, tx, p.run.feed, step.GoneReports)
+		if err != nil {
+			return err
+		}
+		counts.Withdrawn += dropped
+	}
+	if len(step.Assessments) > 0 {
+		written, err := s.WriteSSVC(ctx, tx, step.Assessments)
+		if err != nil {
+			return err
+		}
+		counts.Changed += written
 	}
 	return nil
 }

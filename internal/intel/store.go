@@ -19,6 +19,8 @@ type Store struct {
 	db   pg.DB
 	jobs Enqueuer
 	now  func() time.Time
+	// rules say how much of threat reports is kept; the zero value means the defaults.
+	rules ReportRules
 }
 
 // NewStore builds a store over a pool. A nil jobs enqueues nothing: nobody matches (scan, tests).
@@ -36,3 +38,16 @@ func (s *Store) At(now func() time.Time) *Store {
 	other.now = now
 	return &other
 }
+
+// Keeping gives the same store with these rules for threat reports.
+func (s *Store) Keeping(rules ReportRules) *Store {
+	other := *s
+	other.rules = rules
+	return &other
+}
+
+// Rules are those that the store keeps threat reports by.
+func (s *Store) Rules() ReportRules { return s.rules }
+
+// Now is the store's clock.
+func (s *Store) Now() time.Time { return s.now() }

@@ -54,7 +54,7 @@ func allSources(c config.Config, version string) poll.Sources {
 			Title: "CVE List", Site: "https://www.cve.org", Quiet: 12 * time.Hour,
 		},
 		{
-			Feed: x, Title: "AlienVault OTX", Site: "https://otx.alienvault.com", Test: x.Check, NeedsKey: true,
+			Feed: x, Title: "AlienVault OTX", Site: "https://otx.alienvault.com", Test: x.Check, NeedsKey: true, Reports: true,
 			WithoutKey: "OTX gives one to every account; it shows once the account subscribes to a pulse or user.",
 		},
 	}

@@ -69,13 +69,17 @@ func (p *Poller) Poll(ctx context.Context, feed string, o Options) (result intel
 	if o.Reconcile {
 		trigger = intel.TriggerReconcile
 	}
+	wanted, err := p.wanted(ctx, source)
+	if err != nil {
+		return result, err
+	}
 	run, err := p.store.BeginPoll(ctx, feed, trigger, o.AcceptWithdrawals)
 	if err != nil {
 		return result, err
 	}
 	p.hint(ctx, feed)
 	began := time.Now()
-	cause := p.drive(ctx, source, run, intel.Ask{Cursor: run.Cursor, Key: key, Reconcile: o.Reconcile}, func(s intel.Step) {
+	cause := p.drive(ctx, source, run, intel.Ask{Cursor: run.Cursor, Key: key, Reconcile: o.Reconcile, Wanted: wanted}, func(s intel.Step) {
 		if o.Progress != nil && s.Done > 0 {
 			o.Progress(Progress{Done: s.Done, Total: s.Total, Elapsed: time.Since(began)})
 		}
@@ -83,6 +87,20 @@ func (p *Poller) Poll(ctx context.Context, feed string, o Options) (result intel
 	result, err = p.store.EndPoll(ctx, run, cause)
 	p.hint(ctx, feed)
 	return result, err
+}
+
+// wantedAtOnce bounds the reports that one poll asks for in full beside what is new.
+const wantedAtOnce = 100
+
+// wanted looks, for a feed of threat reports, which of its headers touch us by now.
+func (p *Poller) wanted(ctx context.Context, source Source) ([]string, error) {
+	if !source.Reports {
+		return nil, nil
+	}
+	if _, err := p.store.RefreshTouches(ctx, p.store.Rules()); err != nil {
+		return nil, err
+	}
+	return p.store.WantedReports(ctx, source.Feed.Name(), wantedAtOnce, p.store.Now())
 }
 
 func (p *Poller) drive(ctx context.Context, source Source, run *intel.Poll, ask intel.Ask, stored func(intel.Step)) error {

@@ -3,6 +3,8 @@ package poll
 import (
 	"context"
 	"errors"
+	"slices"
+	"sync"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -28,6 +30,10 @@ type Scheduler struct {
 	jobs   Inserter
 	pace   intel.Pace
 	now    func() time.Time
+
+	mu      sync.Mutex
+	touched string    // the store's marker when touches were refreshed last
+	trimmed time.Time // when reports were trimmed last
 }
 
 // NewScheduler makes a scheduler. jobs may be set later, before the first job is worked: the client that inserts is made
@@ -38,9 +44,7 @@ func NewScheduler(p *Poller, pace intel.Pace) *Scheduler {
 
 // At gives the same scheduler with another clock, for tests.
 func (s *Scheduler) At(now func() time.Time) *Scheduler {
-	other := *s
-	other.now = now
-	return &other
+	return &Scheduler{poller: s.poller, jobs: s.jobs, pace: s.pace, now: now}
 }
 
 // Use says through what polls are queued.
@@ -76,7 +80,39 @@ func (s *Scheduler) HandOut(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	if err := s.tendReports(ctx); err != nil {
+		return err
+	}
 	return s.noteBehind(ctx)
+}
+
+// trimEvery is how often old threat reports are cut down.
+const trimEvery = 24 * time.Hour
+
+// tendReports keeps up which threat reports touch us, where something changed that decides it, and cuts old ones down.
+func (s *Scheduler) tendReports(ctx context.Context) error {
+	if !slices.ContainsFunc(s.poller.sources, func(one Source) bool { return one.Reports }) {
+		return nil
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	marker, err := s.poller.store.TouchMarker(ctx)
+	if err != nil {
+		return err
+	}
+	rules := s.poller.store.Rules()
+	if now := s.now(); now.Sub(s.trimmed) >= trimEvery {
+		if _, err := s.poller.store.TrimReports(ctx, rules, now); err != nil {
+			return err
+		}
+		s.trimmed = now
+	} else if marker != s.touched {
+		if _, err := s.poller.store.RefreshTouches(ctx, rules); err != nil {
+			return err
+		}
+	}
+	s.touched = marker
+	return nil
 }
 
 func pollJob(args jobs.PollFeed) river.InsertManyParams {

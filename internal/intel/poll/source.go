@@ -22,6 +22,8 @@ type Source struct {
 	NeedsKey bool
 	// WithoutKey says what goes without a key, where that matters.
 	WithoutKey string
+	// Reports: it brings threat reports.
+	Reports bool
 	// Quiet is how long the service is usually silent at most: nothing new for longer is unusual. Zero: any time.
 	Quiet time.Duration
 }

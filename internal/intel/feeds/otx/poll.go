@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/threatwerk/threatwerk/internal/intel"
+	"github.com/threatwerk/threatwerk/internal/platform/fetch"
 	"github.com/threatwerk/threatwerk/internal/platform/problem"
 )
 
@@ -71,16 +72,19 @@ func (c *Client) Poll(ctx context.Context, ask intel.Ask) iter.Seq2[intel.Step, 
 		if json.Unmarshal(ask.Cursor, &p.cursor) != nil {
 			p.cursor = cursor{}
 		}
-		if err := p.run(ask.Reconcile); err != nil && !errors.Is(err, errStopped) {
+		if err := p.run(ask.Reconcile, ask.Wanted); err != nil && !errors.Is(err, errStopped) {
 			yield(intel.Step{}, err)
 		}
 	}
 }
 
-func (p *poll) run(reconcile bool) error {
+func (p *poll) run(reconcile bool, wanted []string) error {
 	now := p.options.Now().UTC()
 	// Events come first: a pulse that is listed after it was taken back is there again.
 	if err := p.events(now); err != nil {
+		return err
+	}
+	if err := p.wanted(wanted); err != nil {
 		return err
 	}
 	if p.cursor.Pass == nil || reconcile {
@@ -262,6 +266,36 @@ func (p *poll) indicators(r *intel.Report) error {
 			return nil
 		}
 	}
+}
+
+// wanted reads single pulses whole. One that OTX does not hand out costs itself alone.
+func (p *poll) wanted(ids []string) error {
+	var step intel.Step
+	for _, id := range ids {
+		in := intel.IncomingReport{Path: "pulses/" + id}
+		raw, _, err := fetch.GetJSON[json.RawMessage](p.ctx, p.clients.pages, fetch.Request{
+			URL: p.config.URL + "/api/v1/pulses/" + url.PathEscape(id), Tries: 2,
+		})
+		if p.ctx.Err() != nil {
+			return p.ctx.Err()
+		}
+		more := false
+		if err == nil {
+			in.Report, more, err = Parse(raw)
+		}
+		if err != nil {
+			in.Report, in.Refused = intel.Report{}, fmt.Errorf("asked for in full: %w", err)
+		} else if more || len(in.Report.Indicators) == 0 {
+			if err := p.indicators(&in.Report); err != nil {
+				return err
+			}
+		}
+		step.Reports = append(step.Reports, in)
+	}
+	if len(step.Reports) == 0 {
+		return nil
+	}
+	return p.step(step)
 }
 
 // isoTime writes a time as OTX's own client does: UTC, without saying so.
