@@ -26,7 +26,11 @@ const shutdownTime = 20 * time.Second
 // Serve brings the schema up to date, works jobs and answers requests until ctx ends; then it accepts no more, finishes
 // what runs, and hands back the jobs that it cannot finish in time.
 func Serve(ctx context.Context, c config.Config, log *zap.Logger, version string) error {
-	pool, err := openPool(ctx, c, databaseWait)
+	c, err := withKeys(c, log)
+	if err != nil {
+		return err
+	}
+	pool, err := openPool(ctx, c, c.DatabaseWait)
 	if err != nil {
 		return err
 	}

@@ -31,6 +31,7 @@ func onDatabase(t *testing.T) *pgxpool.Pool {
 	t.Helper()
 	address := testkit.DatabaseURL(t)
 	t.Setenv("DATABASE_URL", address)
+	t.Setenv("LICENSE_MODE", "jwt")
 	t.Setenv("MIGRATIONS_DIR", filepath.Join(testkit.Root(), "migrations"))
 	pool, err := pgxpool.New(t.Context(), address)
 	if err != nil {

@@ -15,8 +15,12 @@ import (
 	"go.uber.org/zap/zapcore"
 )
 
-// Config is every setting of the product. Commands use what they need of it.
+// Config is every setting of the product. Commands use what they need of it. It holds secrets: never print it.
 type Config struct {
+	Secrets
+	Limits
+	License
+	Mail
 	DatabaseURL        string        `env:"DATABASE_URL"`
 	ListenAddr         string        `env:"LISTEN_ADDR" envDefault:":8080"`
 	AppURL             string        `env:"APP_URL"`
@@ -25,6 +29,7 @@ type Config struct {
 	LogLevel           string        `env:"LOG_LEVEL" envDefault:"info"`
 	DBMaxOpenConns     int           `env:"DB_MAX_OPEN_CONNS" envDefault:"20"`
 	DBMaxIdleConns     int           `env:"DB_MAX_IDLE_CONNS" envDefault:"5"`
+	DatabaseWait       time.Duration `env:"DATABASE_WAIT" envDefault:"30s"`
 	IntelPollInterval  time.Duration `env:"INTEL_POLL_INTERVAL" envDefault:"12h"`
 	SBOMMaxBytes       int64         `env:"SBOM_MAX_BYTES" envDefault:"134217728"`
 	ListenAddrReplaced string        `env:"-"` // what LISTEN_ADDR asked for, when Parse bound it to loopback instead
@@ -34,6 +39,7 @@ type Config struct {
 const (
 	minConns        = 5
 	minPollInterval = time.Minute
+	maxDatabaseWait = 10 * time.Minute
 	maxSBOMBytes    = 2 << 30
 )
 
@@ -72,8 +78,15 @@ func parse(vars map[string]string) (Config, error) {
 var variables = map[string]struct{ name, wanted string }{
 	"DBMaxOpenConns":    {"DB_MAX_OPEN_CONNS", "a whole number"},
 	"DBMaxIdleConns":    {"DB_MAX_IDLE_CONNS", "a whole number"},
+	"DatabaseWait":      {"DATABASE_WAIT", "a duration such as 30s"},
 	"IntelPollInterval": {"INTEL_POLL_INTERVAL", "a duration such as 12h or 90m"},
 	"SBOMMaxBytes":      {"SBOM_MAX_BYTES", "a number of bytes"},
+	"RateLimitRPS":      {"RATE_LIMIT_RPS", "a number of requests per second"},
+	"RateLimitBurst":    {"RATE_LIMIT_BURST", "a whole number"},
+	"SignInPerMinute":   {"SIGNIN_LIMIT_PER_MINUTE", "a whole number"},
+	"UploadsAtOnce":     {"UPLOADS_AT_ONCE", "a whole number"},
+	"TrustedProxies":    {"TRUSTED_PROXIES", "a whole number"},
+	"SMTPPort":          {"SMTP_PORT", "a port of 1 to 65535"},
 }
 
 func explain(err error, set map[string]string) []error {
@@ -128,6 +141,7 @@ func (c *Config) check(set map[string]string) []error {
 	if c.IntelPollInterval != 0 || set["INTEL_POLL_INTERVAL"] == "0" {
 		report(c.IntelPollInterval >= minPollInterval, "INTEL_POLL_INTERVAL", c.IntelPollInterval, "at least 1m")
 	}
+	report(c.DatabaseWait >= 0 && c.DatabaseWait <= maxDatabaseWait, "DATABASE_WAIT", c.DatabaseWait, "0s to 10m")
 	if set["SBOM_MAX_BYTES"] == strconv.FormatInt(c.SBOMMaxBytes, 10) {
 		report(c.SBOMMaxBytes > 0 && c.SBOMMaxBytes <= maxSBOMBytes, "SBOM_MAX_BYTES", c.SBOMMaxBytes, "1 to 2147483648")
 	}
@@ -136,6 +150,9 @@ func (c *Config) check(set map[string]string) []error {
 		report(err == nil && (u.Scheme == "http" || u.Scheme == "https") && u.Host != "", "APP_URL", c.AppURL,
 			"an address such as https://threatwerk.example.org")
 	}
+	faults = append(faults, c.Limits.check(set)...)
+	faults = append(faults, c.License.check()...)
+	faults = append(faults, c.Mail.check(set, c.AWSRegion)...)
 	return append(faults, c.bindLoopback()...)
 }
 

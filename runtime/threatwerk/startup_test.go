@@ -1,0 +1,99 @@
+package main
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"net"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/threatwerk/threatwerk/internal/testkit"
+	"github.com/threatwerk/threatwerk/internal/testkit/awsfake"
+)
+
+const secretARN = "arn:aws:secretsmanager:eu-central-1:123456789012:secret:threatwerk-production-AbCdEf"
+
+// failedStart runs serve in an environment of its own until it gives up, and reads its log.
+func failedStart(t *testing.T, binary string, env ...string) []map[string]any {
+	t.Helper()
+	var log bytes.Buffer
+	cmd := exec.CommandContext(t.Context(), binary, "serve")
+	cmd.Env = append([]string{"LISTEN_ADDR=127.0.0.1:0", "DATABASE_WAIT=1s", "MIGRATIONS_DIR=" + filepath.Join(testkit.Root(), "migrations")}, env...)
+	cmd.Stderr = &log
+	var exit *exec.ExitError
+	if err := cmd.Run(); !errors.As(err, &exit) || exit.ExitCode() != exitError {
+		t.Fatalf("serve ended with %v, want exit code %d:\n%s", err, exitError, &log)
+	}
+	var lines []map[string]any
+	for text := range strings.Lines(log.String()) {
+		var line map[string]any
+		if err := json.Unmarshal([]byte(text), &line); err != nil {
+			t.Fatalf("not a line of JSON: %q", text)
+		}
+		lines = append(lines, line)
+	}
+	return lines
+}
+
+// silent accepts connections and says nothing, as a port behind a closed security group never answers.
+func silent(t *testing.T) string {
+	t.Helper()
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = listener.Close() })
+	return listener.Addr().String()
+}
+
+// TestTheGuidesLogLines makes each failure of the deployment guide's troubleshooting table (12.1) that comes before the licence's.
+func TestTheGuidesLogLines(t *testing.T) {
+	binary := build(t)
+	holding := func(text string) []string {
+		fake := awsfake.New(t, "secretsmanager", func(awsfake.Request) awsfake.Answer {
+			return awsfake.Answer{Body: map[string]any{"SecretString": text}}
+		})
+		return append(fake.Environment("SECRETS_MANAGER"), "SECRETS_MANAGER_ARN="+secretARN)
+	}
+	secretText := func(database, jwt string) string {
+		return `{"DATABASE_URL":"` + database + `","JWT_SECRET":"` + jwt + `","ENCRYPTION_KEY":"an-encryption-key-of-more-than-32-chars"}`
+	}
+	const long = "a-signing-secret-of-more-than-32-characters"
+	denied := awsfake.New(t, "secretsmanager", func(awsfake.Request) awsfake.Answer {
+		return awsfake.Answer{Error: "AccessDeniedException", Message: "User: x is not authorized to perform: secretsmanager:GetSecretValue on resource: " + secretARN}
+	})
+	for _, c := range []struct {
+		what                   string
+		env                    []string
+		message, cause, remedy string
+	}{
+		{"the role lacks the permission", append(denied.Environment("SECRETS_MANAGER"), "SECRETS_MANAGER_ARN="+secretARN),
+			"failed to resolve secrets", "AccessDeniedException", "secretsmanager:GetSecretValue"},
+		{"the guide's step 3 with nothing replaced", holding(secretText("postgres://masteruser:MASTER_PASSWORD@$RDS_ENDPOINT:5432/threatwerk?sslmode=require", long)),
+			"failed to resolve secrets", "$RDS_ENDPOINT", "RDSEndpoint"},
+		{"the password not replaced", holding(secretText("postgres://masteruser:MASTER_PASSWORD@db:5432/threatwerk?sslmode=require", long)),
+			"failed to resolve secrets", "MASTER_PASSWORD", "DBPassword"},
+		{"a short secret", holding(secretText("postgres://masteruser:hunter2@db:5432/threatwerk?sslmode=require", "short")),
+			"JWT_SECRET must be at least 32 characters", "", "openssl rand -base64 48"},
+		{"no secret at a public address", []string{"APP_URL=https://threatwerk.example.org", "DATABASE_URL=postgres://u:hunter2@db/x"},
+			"JWT_SECRET must be at least 32 characters", "", "openssl rand -base64 48"},
+		{"a closed security group", holding(secretText("postgres://masteruser:hunter2@"+silent(t)+"/threatwerk?sslmode=disable&connect_timeout=1", long)),
+			"database not reachable", "", "security group"},
+	} {
+		lines := failedStart(t, binary, c.env...)
+		found := false
+		for _, line := range lines {
+			cause, _ := line["cause"].(string)
+			remedy, _ := line["remedy"].(string)
+			if line["msg"] == c.message && line["level"] == "error" && strings.Contains(cause, c.cause) && strings.Contains(remedy, c.remedy) {
+				found = true
+			}
+		}
+		if text, _ := json.Marshal(lines); !found || bytes.Contains(text, []byte("hunter2")) {
+			t.Errorf("%s: no line %q (%s; %s), or a password, in:\n%s", c.what, c.message, c.cause, c.remedy, text)
+		}
+	}
+}
