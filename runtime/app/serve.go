@@ -15,6 +15,7 @@ import (
 	"github.com/threatwerk/threatwerk/internal/matching"
 	"github.com/threatwerk/threatwerk/internal/platform/config"
 	"github.com/threatwerk/threatwerk/internal/platform/queue"
+	"github.com/threatwerk/threatwerk/internal/platform/ratelimit"
 	"github.com/threatwerk/threatwerk/internal/platform/riverx"
 	"github.com/threatwerk/threatwerk/internal/sbom"
 	"github.com/threatwerk/threatwerk/runtime/httpapi"
@@ -50,7 +51,7 @@ func Serve(ctx context.Context, c config.Config, log *zap.Logger, version string
 		Version: version, Inventory: stores.Inventory, Findings: stores.Findings, Intel: stores.Intel,
 		Explain: matching.NewExplainer(pool, stores.Intel),
 		Queue:   queue.NewReader(pool), Limits: sbom.Limits{MaxBytes: c.SBOMMaxBytes},
-	}, httpapi.Options{Log: log, Hosts: hosts(c.AppURL), Page: files})
+	}, httpapi.Options{Log: log, Hosts: hosts(c.AppURL), AppURL: c.AppURL, Page: files, Limits: limits(c.Limits)})
 	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", c.ListenAddr)
 	if err != nil {
 		return fmt.Errorf("listen (LISTEN_ADDR): %w", err)
@@ -100,6 +101,18 @@ func run(ctx context.Context, server *http.Server, listener net.Listener, client
 	})
 	return work.Wait()
 }
+
+// limits are the settings' bounds on callers.
+func limits(l config.Limits) httpapi.Limits {
+	return httpapi.Limits{
+		Requests: ratelimit.New(ratelimit.Config{Rate: l.RateLimitRPS, Burst: l.RateLimitBurst}),
+		SignIn:   ratelimit.New(ratelimit.Config{Rate: float64(l.SignInPerMinute) / 60, Burst: l.SignInPerMinute, Callers: signInCallers}),
+		Proxies:  l.TrustedProxies, Uploads: l.UploadsAtOnce,
+	}
+}
+
+// signInCallers: far fewer try to sign in than ask.
+const signInCallers = 100_000
 
 // hosts are the names under which people reach the server.
 func hosts(appURL string) []string {
