@@ -39,6 +39,10 @@ func Serve(ctx context.Context, c config.Config, log *zap.Logger, version string
 	if err := Migrate(ctx, pool, c); err != nil {
 		return err
 	}
+	licence, err := openLicence(ctx, c, pool, log)
+	if err != nil {
+		return err
+	}
 	client, stores, err := newWorkers(pool, log)
 	if err != nil {
 		return err
@@ -50,7 +54,7 @@ func Serve(ctx context.Context, c config.Config, log *zap.Logger, version string
 	handler := httpapi.New(httpapi.Services{
 		Version: version, Inventory: stores.Inventory, Findings: stores.Findings, Intel: stores.Intel,
 		Explain: matching.NewExplainer(pool, stores.Intel),
-		Queue:   queue.NewReader(pool), Limits: sbom.Limits{MaxBytes: c.SBOMMaxBytes},
+		Queue:   queue.NewReader(pool), Limits: sbom.Limits{MaxBytes: c.SBOMMaxBytes}, License: licence.State,
 	}, httpapi.Options{Log: log, Hosts: hosts(c.AppURL), AppURL: c.AppURL, Page: files, Limits: limits(c.Limits)})
 	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", c.ListenAddr)
 	if err != nil {
@@ -64,7 +68,7 @@ func Serve(ctx context.Context, c config.Config, log *zap.Logger, version string
 		return errors.Join(err, listener.Close())
 	}
 	log.Info("serving", zap.Stringer("address", listener.Addr()))
-	return run(ctx, newServer(handler, log), listener, client, log)
+	return run(ctx, newServer(handler, log), listener, client, licence, log)
 }
 
 func newServer(handler http.Handler, log *zap.Logger) *http.Server {
@@ -76,8 +80,12 @@ func newServer(handler http.Handler, log *zap.Logger) *http.Server {
 }
 
 // run serves until ctx ends or the listener fails, then ends server and workers side by side.
-func run(ctx context.Context, server *http.Server, listener net.Listener, client *riverx.Client, log *zap.Logger) error {
+func run(ctx context.Context, server *http.Server, listener net.Listener, client *riverx.Client, licence Licence, log *zap.Logger) error {
 	work, failed := errgroup.WithContext(ctx)
+	work.Go(func() error {
+		licence.Run(failed)
+		return nil
+	})
 	work.Go(func() error {
 		if err := server.Serve(listener); !errors.Is(err, http.ErrServerClosed) {
 			return fmt.Errorf("serve: %w", err)

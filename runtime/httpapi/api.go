@@ -17,11 +17,13 @@ import (
 	"github.com/threatwerk/threatwerk/handlers/health"
 	"github.com/threatwerk/threatwerk/handlers/intel"
 	"github.com/threatwerk/threatwerk/handlers/job"
+	licenses "github.com/threatwerk/threatwerk/handlers/license"
 	"github.com/threatwerk/threatwerk/handlers/product"
 	"github.com/threatwerk/threatwerk/handlers/release"
 	"github.com/threatwerk/threatwerk/handlers/vulnerability"
 	findings "github.com/threatwerk/threatwerk/internal/finding"
 	advisories "github.com/threatwerk/threatwerk/internal/intel"
+	"github.com/threatwerk/threatwerk/internal/license"
 	"github.com/threatwerk/threatwerk/internal/matching"
 	"github.com/threatwerk/threatwerk/internal/platform/queue"
 	"github.com/threatwerk/threatwerk/internal/sbom"
@@ -36,6 +38,7 @@ type Services struct {
 	Explain   *matching.Explainer
 	Queue     *queue.Reader
 	Limits    sbom.Limits // of one uploaded document
+	License   func() license.State
 }
 
 // prefix stands before every path of the API but /health.
@@ -64,6 +67,7 @@ func mount(router *mux.Router, s Services) huma.API {
 	explain.Register(v1, s.Explain)
 	intel.Register(v1, s.Intel)
 	job.Register(v1, s.Queue)
+	licenses.Register(v1, s.License)
 	return api
 }
 

@@ -33,6 +33,7 @@ func New(s Services, o Options) http.Handler {
 	router.MethodNotAllowedHandler = http.HandlerFunc(wrongMethod)
 	mount(router, s)
 	var h http.Handler = router
+	h = reading(s.License, h)
 	h = decoded(s.Limits.MaxBytes, h)
 	h = uploadsAtOnce(o.Limits, h)
 	h = bounded(h)

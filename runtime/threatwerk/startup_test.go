@@ -49,7 +49,7 @@ func silent(t *testing.T) string {
 	return listener.Addr().String()
 }
 
-// TestTheGuidesLogLines makes each failure of the deployment guide's troubleshooting table (12.1) that comes before the licence's.
+// TestTheGuidesLogLines makes each failure of the deployment guide's troubleshooting table (12.1) by its cause.
 func TestTheGuidesLogLines(t *testing.T) {
 	binary := build(t)
 	holding := func(text string) []string {
@@ -64,6 +64,9 @@ func TestTheGuidesLogLines(t *testing.T) {
 	const long = "a-signing-secret-of-more-than-32-characters"
 	denied := awsfake.New(t, "secretsmanager", func(awsfake.Request) awsfake.Answer {
 		return awsfake.Answer{Error: "AccessDeniedException", Message: "User: x is not authorized to perform: secretsmanager:GetSecretValue on resource: " + secretARN}
+	})
+	unlicensed := awsfake.New(t, "license-manager", func(awsfake.Request) awsfake.Answer {
+		return awsfake.Answer{Error: "AccessDeniedException", Message: "User: x is not authorized to perform: license-manager:CheckoutLicense on resource: *"}
 	})
 	for _, c := range []struct {
 		what                   string
@@ -82,6 +85,8 @@ func TestTheGuidesLogLines(t *testing.T) {
 			"JWT_SECRET must be at least 32 characters", "", "openssl rand -base64 48"},
 		{"a closed security group", holding(secretText("postgres://masteruser:hunter2@"+silent(t)+"/threatwerk?sslmode=disable&connect_timeout=1", long)),
 			"database not reachable", "", "security group"},
+		{"the role lacks License Manager", append(unlicensed.Environment("LICENSE_MANAGER"), "LICENSE_PRODUCT_SKU=0f5c1a2b", "DATABASE_URL="+testkit.DatabaseURL(t)),
+			"license validation failed", "AccessDeniedException", "license-manager:CheckoutLicense"},
 	} {
 		lines := failedStart(t, binary, c.env...)
 		found := false

@@ -141,6 +141,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/license": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Say where the licence stands */
+        get: operations["get-license"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/products": {
         parameters: {
             query?: never;
@@ -851,6 +868,45 @@ export interface components {
             last_upload_at?: string;
             open: components["schemas"]["SeverityCounts"];
             version: string;
+        };
+        License: {
+            /**
+             * Format: date-time
+             * @description When it was last verified.
+             */
+            checked?: string;
+            /**
+             * @description Empty when it is not known.
+             * @example Example Ltd
+             */
+            customer: string;
+            /**
+             * Format: date-time
+             * @description Absent when it is not known or never.
+             */
+            expires?: string;
+            /**
+             * Format: date-time
+             * @description When reading only begins, in standing grace.
+             */
+            grace_until?: string;
+            /**
+             * @description Where it comes from.
+             * @enum {string}
+             */
+            mode: "aws_marketplace" | "jwt";
+            /**
+             * Format: int64
+             * @description How many people may have an account; 0: any number.
+             */
+            seats: number;
+            /**
+             * @description over: everything can be read, nothing changed.
+             * @enum {string}
+             */
+            standing: "valid" | "evaluation" | "grace" | "over";
+            /** @description What administrators should do; empty when nothing. */
+            warning: string;
         };
         NewProduct: {
             /**
@@ -1745,6 +1801,53 @@ export interface operations {
                 };
                 content: {
                     "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "get-license": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["License"];
                 };
             };
             /** @description Unprocessable Entity */
