@@ -4,24 +4,24 @@
 
 create table mail_outbox (
     -- Also the Message-ID's local part: a mail that is sent twice is recognised as one.
-    id           uuid primary key,
+    id           text primary key,
     template     text not null,
     recipient    text not null,
-    subject      text not null,
-    body_text    text not null,
-    body_html    text not null,
+    -- Subject and bodies, sealed, since they hold links that let people in. Gone once the mail is sent or given up.
+    sealed       bytea,
     created_at   timestamptz not null,
+    -- A link that no longer works is not worth sending.
+    send_before  timestamptz not null,
     attempts     integer not null default 0,
     next_attempt timestamptz not null,
     -- What the server answered last; never a credential, never the mail's text.
     last_error   text not null default '',
     sent_at      timestamptz,
     given_up_at  timestamptz,
-    constraint mail_outbox_ended_once check (sent_at is null or given_up_at is null)
+    constraint mail_outbox_ends_once check (sent_at is null or given_up_at is null),
+    constraint mail_outbox_forgets check ((sealed is null) = (sent_at is not null or given_up_at is not null))
 );
--- What is still to send, in the order in which it is due.
-create index mail_outbox_due on mail_outbox (next_attempt) where sent_at is null and given_up_at is null;
--- What is cleared away.
+-- The newest first, and what is cleared away.
 create index mail_outbox_created on mail_outbox (created_at);
 
 create table license_state (

@@ -34,3 +34,11 @@ type RefreshReleases struct {
 
 // Kind implements river.JobArgs.
 func (RefreshReleases) Kind() string { return "refresh_releases" }
+
+// SendMail sends one mail of the outbox.
+type SendMail struct {
+	MailID string `json:"mail_id" river:"unique"`
+}
+
+// Kind implements river.JobArgs.
+func (SendMail) Kind() string { return "send_mail" }
