@@ -13,6 +13,7 @@ import (
 
 	"github.com/threatwerk/threatwerk/internal/jobs"
 	"github.com/threatwerk/threatwerk/internal/matching"
+	"github.com/threatwerk/threatwerk/internal/notify/mail"
 	"github.com/threatwerk/threatwerk/internal/platform/riverx"
 )
 
@@ -50,7 +51,7 @@ func (e enqueuer) EnqueueMatchAdvisories(ctx context.Context, tx pgx.Tx, advisor
 var queues = map[string]int{jobs.QueueInteractive: 2, jobs.QueueMatching: 1, jobs.QueueFeeds: 1}
 
 // newWorkers makes the client that works jobs, and stores that insert through it.
-func newWorkers(pool *pgxpool.Pool, log *zap.Logger) (*riverx.Client, *Stores, error) {
+func newWorkers(pool *pgxpool.Pool, log *zap.Logger, postman *mail.Postman) (*riverx.Client, *Stores, error) {
 	workers := river.NewWorkers()
 	client, err := riverx.New(pool, riverx.Config{Queues: queues, Workers: workers, Log: log})
 	if err != nil {
@@ -58,5 +59,6 @@ func newWorkers(pool *pgxpool.Pool, log *zap.Logger) (*riverx.Client, *Stores, e
 	}
 	stores := newStores(pool, client)
 	matching.AddWorkers(workers, matching.NewMatcher(pool, stores.Inventory, stores.Intel, stores.Findings))
+	mail.AddWorkers(workers, postman)
 	return client, stores, nil
 }

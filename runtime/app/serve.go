@@ -13,6 +13,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/threatwerk/threatwerk/internal/matching"
+	"github.com/threatwerk/threatwerk/internal/notify/mail"
 	"github.com/threatwerk/threatwerk/internal/platform/config"
 	"github.com/threatwerk/threatwerk/internal/platform/queue"
 	"github.com/threatwerk/threatwerk/internal/platform/ratelimit"
@@ -43,7 +44,15 @@ func Serve(ctx context.Context, c config.Config, log *zap.Logger, version string
 	if err != nil {
 		return err
 	}
-	client, stores, err := newWorkers(pool, log)
+	sealer, err := newSealer(c)
+	if err != nil {
+		return err
+	}
+	mailer, err := OpenMailer(ctx, c)
+	if err != nil {
+		return err
+	}
+	client, stores, err := newWorkers(pool, log, mail.NewPostman(pool, mailer, sealer))
 	if err != nil {
 		return err
 	}

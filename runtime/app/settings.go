@@ -49,7 +49,7 @@ func madeUp() string {
 	return base64.StdEncoding.EncodeToString(b[:])
 }
 
-// sealer opens what is stored sealed. ENCRYPTION_KEY_PREVIOUS may name one key.
-func sealer(c config.Config) (*seal.Sealer, error) {
+// newSealer opens what is stored sealed. ENCRYPTION_KEY_PREVIOUS may name one key.
+func newSealer(c config.Config) (*seal.Sealer, error) {
 	return seal.New(c.EncryptionKey, c.EncryptionKeyPrevious)
 }

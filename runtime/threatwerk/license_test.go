@@ -41,3 +41,15 @@ func TestALicenceIsIssuedAndTaken(t *testing.T) {
 		}
 	}
 }
+
+func TestResealWantsAKey(t *testing.T) {
+	onDatabase(t)
+	t.Setenv("ENCRYPTION_KEY", "")
+	if r := command(t, "", "reseal"); r.code != exitError || !strings.Contains(r.err, "ENCRYPTION_KEY must be at least 32 characters") {
+		t.Errorf("%+v", r)
+	}
+	t.Setenv("ENCRYPTION_KEY", "an-encryption-key-of-more-than-32-chars")
+	if r := command(t, "", "reseal"); r.code != exitDone || !strings.Contains(r.out, "mail that is waiting: 0 sealed anew") {
+		t.Errorf("%+v", r)
+	}
+}

@@ -243,3 +243,29 @@ func TestWhatIsNotPut(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+func TestResealing(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t)
+	const first, second = "an-encryption-key-of-more-than-32-chars", "another-encryption-key-of-more-than-32-chars"
+	ids := []string{d.put(d.commit), d.put(d.commit), d.put(d.commit)}
+	d.works(ids[0]) // sent, so that nothing of it is sealed any more
+	if _, err := d.pool.Exec(t.Context(), `update mail_outbox set sealed = set_byte(sealed, 20, get_byte(sealed, 20) # 1) where id = $1`, ids[1]); err != nil {
+		t.Fatal(err)
+	}
+	next, err := seal.New(second, first)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []seal.Tally{{Resealed: 1, Unreadable: 1}, {Unreadable: 1}} {
+		if got, err := (Vault{DB: d.pool}).Reseal(t.Context(), next); err != nil || got != want {
+			t.Errorf("%+v, want %+v, %v", got, want, err)
+		}
+	}
+	if d.postman.sealer, err = seal.New(second); err != nil {
+		t.Fatal(err)
+	}
+	if again := d.works(ids[2]); again != 0 || len(d.sent) != 2 || !strings.Contains(d.sent[1].Text, link) {
+		t.Errorf("after the old key went: again in %s, %+v", again, d.sent)
+	}
+}

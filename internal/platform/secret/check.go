@@ -40,10 +40,15 @@ func Need(jwtSecret, encryptionKey string) error {
 	if jwtSecret == "" {
 		faults = append(faults, short("JWT_SECRET"))
 	}
-	if encryptionKey == "" {
-		faults = append(faults, short("ENCRYPTION_KEY"))
+	return errors.Join(append(faults, NeedEncryptionKey(encryptionKey))...)
+}
+
+// NeedEncryptionKey reports that there is no key to seal with.
+func NeedEncryptionKey(key string) error {
+	if key == "" {
+		return short("ENCRYPTION_KEY")
 	}
-	return errors.Join(faults...)
+	return nil
 }
 
 func short(key string) *problem.Error {
