@@ -3,7 +3,7 @@
 //
 // It is enforced kindly. Reading never stops. A licence that cannot be verified holds on for GraceKnown (GraceUnknown when it never was
 // verified), one that ran out for GraceExpired, with a warning; only then is nothing changed any more. Full seats keep further
-// people out, never those who are in. docs/decisions/0010-licence.md has the reasons.
+// people out, never those who are in. docs/decisions/0033-licence.md has the reasons.
 package license
 
 import (
