@@ -79,9 +79,13 @@ func NewMarketplace(ctx context.Context, c MarketplaceConfig) (*Marketplace, err
 	}
 	err := m.Check(ctx)
 	var p *problem.Error
-	if err != nil && (!errors.As(err, &p) || m.State().Checked.IsZero() && definite(p)) {
-		return nil, err
+	switch {
+	case err == nil:
+		return m, nil
+	case !errors.As(err, &p) || m.State().Checked.IsZero() && definite(p):
+		return nil, err // whoever ends the process logs it
 	}
+	m.report(p)
 	return m, nil
 }
 
@@ -90,8 +94,8 @@ var errDefinite = errors.New("not entitled")
 
 func definite(p *problem.Error) bool { return errors.Is(p.Cause, errDefinite) }
 
-// Check renews the licence if that is due and no other task is at it, and learns where it stands. A failed renewal is logged
-// once for each reason and returned as the problem "license validation failed".
+// Check renews the licence if that is due and no other task is at it, and learns where it stands. A failed renewal is the
+// problem "license validation failed".
 func (m *Marketplace) Check(ctx context.Context) error {
 	now := m.now().UTC()
 	r, due, err := claim(ctx, m.db, m.subject, now)
@@ -116,7 +120,11 @@ func (m *Marketplace) Check(ctx context.Context) error {
 			return err
 		}
 		m.learn(r)
-		return m.report(failed, sure, remedy)
+		short := awsx.Cause(failed)
+		if sure {
+			short = fmt.Errorf("%w: %w", errDefinite, short)
+		}
+		return failure(short, "%s", remedy)
 	}
 	terms := m.manager.contract(calling)
 	r.customer, r.seats, r.expiresAt = terms.customer, terms.seats, orNil(terms.ends)
@@ -149,21 +157,15 @@ func (m *Marketplace) renew(ctx context.Context, r record, now time.Time) (check
 	return m.manager.checkOut(ctx, now)
 }
 
-// report logs a failure unless it is the one that is in the log, and returns it.
-func (m *Marketplace) report(cause error, sure bool, remedy string) error {
-	short := awsx.Cause(cause)
-	p := failure(short, "%s", remedy)
-	if sure {
-		p.Cause = fmt.Errorf("%w: %w", errDefinite, short)
-	}
+// report logs a failure, unless its reason is the one that is in the log.
+func (m *Marketplace) report(p *problem.Error) {
 	m.mu.Lock()
-	seen := m.reported == short.Error()
-	m.reported = short.Error()
+	seen := m.reported == p.Cause.Error()
+	m.reported = p.Cause.Error()
 	m.mu.Unlock()
-	if !seen && !m.State().Checked.IsZero() || !seen && !sure {
-		m.log.Error(words, zap.String("remedy", remedy), zap.NamedError("cause", short))
+	if !seen {
+		m.log.Error(p.Message, zap.String("remedy", p.Remedy), zap.NamedError("cause", p.Cause))
 	}
-	return p
 }
 
 func (m *Marketplace) learn(r record) {
@@ -186,11 +188,21 @@ func (m *Marketplace) Run(ctx context.Context) {
 			}
 			return
 		case <-tick.C:
-			var p *problem.Error
-			if err := m.Check(ctx); err != nil && !errors.As(err, &p) && ctx.Err() == nil {
-				m.log.Warn("the licence could not be looked at", zap.Error(err))
-			}
+			m.look(ctx)
 		}
+	}
+}
+
+// look checks, and logs what came of it if that is news.
+func (m *Marketplace) look(ctx context.Context) {
+	err := m.Check(ctx)
+	var p *problem.Error
+	switch {
+	case err == nil || ctx.Err() != nil:
+	case errors.As(err, &p) && p.Message == words:
+		m.report(p)
+	default:
+		m.log.Warn("the licence could not be looked at", zap.Error(err))
 	}
 }
 

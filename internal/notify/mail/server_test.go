@@ -74,13 +74,6 @@ func (s *server) taken() []received {
 	return append([]received(nil), s.mails...)
 }
 
-// refuses changes an answer while the server runs.
-func (s *server) refuses(command, answer string) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.refuse[command] = answer
-}
-
 func (s *server) answer(command, good string) string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
