@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/threatwerk/threatwerk/internal/testkit"
 	"github.com/threatwerk/threatwerk/internal/testkit/awsfake"
@@ -100,5 +101,45 @@ func TestTheGuidesLogLines(t *testing.T) {
 		if text, _ := json.Marshal(lines); !found || bytes.Contains(text, []byte("hunter2")) {
 			t.Errorf("%s: no line %q (%s; %s), or a password, in:\n%s", c.what, c.message, c.cause, c.remedy, text)
 		}
+	}
+}
+
+// TestTheLicenceIsCheckedInAtTheEnd runs the whole server on secrets and a licence from AWS.
+func TestTheLicenceIsCheckedInAtTheEnd(t *testing.T) {
+	database := testkit.DatabaseURL(t)
+	text, err := json.Marshal(map[string]string{
+		"DATABASE_URL": database, "JWT_SECRET": "a-signing-secret-of-more-than-32-characters", "ENCRYPTION_KEY": "an-encryption-key-of-more-than-32-chars",
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	secrets := awsfake.New(t, "secretsmanager", func(awsfake.Request) awsfake.Answer {
+		return awsfake.Answer{Body: map[string]any{"SecretString": string(text)}}
+	})
+	licences := awsfake.New(t, "license-manager", func(r awsfake.Request) awsfake.Answer {
+		if r.Target != "AWSLicenseManager.CheckoutLicense" {
+			return awsfake.Answer{Body: map[string]any{}}
+		}
+		return awsfake.Answer{Body: map[string]any{
+			"LicenseConsumptionToken": "token-1", "EntitlementsAllowed": r.Body["Entitlements"], "Expiration": time.Now().UTC().Add(time.Hour).Format("2006-01-02T15:04:05"),
+		}}
+	})
+	for _, pair := range append(append(secrets.Environment("SECRETS_MANAGER"), licences.Environment("LICENSE_MANAGER")...),
+		"SECRETS_MANAGER_ARN="+secretARN, "DATABASE_URL=postgres://nobody:x@127.0.0.1:1/x", "LICENSE_MODE=aws_marketplace", "LICENSE_PRODUCT_SKU=0f5c1a2b",
+		"MIGRATIONS_DIR="+filepath.Join(testkit.Root(), "migrations"), "JWT_SECRET=", "ENCRYPTION_KEY=") {
+		name, value, _ := strings.Cut(pair, "=")
+		t.Setenv(name, value)
+	}
+	s := start(t, build(t))
+	var state struct{ Mode, Standing string }
+	s.get("/api/v1/license", &state)
+	if state.Mode != "aws_marketplace" || state.Standing != "valid" {
+		t.Errorf("%+v", state)
+	}
+	s.terminate()
+	requests := licences.Requests()
+	last := requests[len(requests)-1]
+	if last.Target != "AWSLicenseManager.CheckInLicense" || last.Body["LicenseConsumptionToken"] != "token-1" {
+		t.Errorf("the last word to License Manager was %+v", last)
 	}
 }
