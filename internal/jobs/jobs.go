@@ -54,3 +54,11 @@ type ScheduleFeeds struct{}
 
 // Kind implements river.JobArgs.
 func (ScheduleFeeds) Kind() string { return "schedule_feeds" }
+
+// SendMail sends one mail of the outbox.
+type SendMail struct {
+	MailID string `json:"mail_id" river:"unique"`
+}
+
+// Kind implements river.JobArgs.
+func (SendMail) Kind() string { return "send_mail" }

@@ -73,11 +73,15 @@ func run(ctx context.Context, fresh, fast bool, command []string) (code int, err
 	if err := server.EnsureDatabase(ctx, databaseName); err != nil {
 		return 1, err
 	}
+	env, err := product.LocalEnv(root, os.Environ())
+	if err != nil {
+		return 1, err
+	}
 	if len(command) > 0 {
-		return runCommand(ctx, environment(root, server), command)
+		return runCommand(ctx, environment(root, env, server), command)
 	}
 	err = runProduct(ctx, product.Options{
-		Root: root, Env: os.Environ(), DatabaseURL: server.URL(databaseName), Out: os.Stdout,
+		Root: root, Env: env, DatabaseURL: server.URL(databaseName), Out: os.Stdout,
 		Listen: os.Getenv("LISTEN_ADDR"), LogLevel: os.Getenv("LOG_LEVEL"),
 	})
 	if err != nil {
@@ -87,8 +91,8 @@ func run(ctx context.Context, fresh, fast bool, command []string) (code int, err
 }
 
 // environment is what a command gets: the database, and the checkout's migrations and frontend where an image has its own.
-func environment(root string, server *embeddedpg.Server) []string {
-	env := append(os.Environ(), "DATABASE_URL="+server.URL(databaseName), "TEST_DATABASE_URL="+server.URL("postgres"))
+func environment(root string, env []string, server *embeddedpg.Server) []string {
+	env = append(env, "DATABASE_URL="+server.URL(databaseName), "TEST_DATABASE_URL="+server.URL("postgres"))
 	for name, dir := range map[string]string{
 		"MIGRATIONS_DIR": filepath.Join(root, "migrations"), "FRONTEND_DIR": filepath.Join(root, "frontend", "dist"),
 	} {

@@ -30,9 +30,6 @@ type Stores struct {
 	Findings  *finding.Store
 }
 
-// databaseWait is how long a database that is not there yet is waited for: containers start in any order.
-const databaseWait = 30 * time.Second
-
 // OpenStores connects to the database. Close the pool afterwards.
 func OpenStores(ctx context.Context, c config.Config) (*Stores, error) {
 	pool, err := openPool(ctx, c, 0)

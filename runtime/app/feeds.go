@@ -99,5 +99,13 @@ func OpenFeeds(ctx context.Context, c config.Config, log *zap.Logger, version st
 	if err != nil {
 		return nil, nil, err
 	}
-	return stores, newFeeds(stores.Pool, stores.Intel, nil, c, log, version), nil
+	// Without ENCRYPTION_KEY the keys that people entered cannot be read; those of the environment can.
+	var sealer *seal.Sealer
+	if c.EncryptionKey != "" {
+		if sealer, err = newSealer(c); err != nil {
+			stores.Pool.Close()
+			return nil, nil, err
+		}
+	}
+	return stores, newFeeds(stores.Pool, stores.Intel, sealer, c, log, version), nil
 }

@@ -14,8 +14,10 @@ import (
 	"github.com/threatwerk/threatwerk/internal/intel/poll"
 	"github.com/threatwerk/threatwerk/internal/jobs"
 	"github.com/threatwerk/threatwerk/internal/matching"
+	"github.com/threatwerk/threatwerk/internal/notify/mail"
 	"github.com/threatwerk/threatwerk/internal/platform/config"
 	"github.com/threatwerk/threatwerk/internal/platform/riverx"
+	"github.com/threatwerk/threatwerk/internal/platform/seal"
 )
 
 // inserter is what stores need of the job client.
@@ -54,7 +56,8 @@ var queues = map[string]int{
 }
 
 // newWorkers makes the client that works jobs, stores that insert through it, and the feeds.
-func newWorkers(pool *pgxpool.Pool, c config.Config, log *zap.Logger, version string) (*riverx.Client, *Stores, *Feeds, error) {
+func newWorkers(pool *pgxpool.Pool, c config.Config, log *zap.Logger, version string, sealer *seal.Sealer,
+	postman *mail.Postman) (*riverx.Client, *Stores, *Feeds, error) {
 	workers := river.NewWorkers()
 	settings := riverx.Config{Queues: queues, Workers: workers, Log: log}
 	if c.IntelPollMode == config.PollService {
@@ -65,9 +68,10 @@ func newWorkers(pool *pgxpool.Pool, c config.Config, log *zap.Logger, version st
 		return nil, nil, nil, err
 	}
 	stores := newStores(pool, client)
-	feeds := newFeeds(pool, stores.Intel, nil, c, log, version)
+	feeds := newFeeds(pool, stores.Intel, sealer, c, log, version)
 	feeds.Scheduler.Use(client)
 	matching.AddWorkers(workers, matching.NewMatcher(pool, stores.Inventory, stores.Intel, stores.Findings))
 	poll.AddWorkers(workers, feeds.Scheduler)
+	mail.AddWorkers(workers, postman)
 	return client, stores, feeds, nil
 }

@@ -13,8 +13,10 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/threatwerk/threatwerk/internal/matching"
+	"github.com/threatwerk/threatwerk/internal/notify/mail"
 	"github.com/threatwerk/threatwerk/internal/platform/config"
 	"github.com/threatwerk/threatwerk/internal/platform/queue"
+	"github.com/threatwerk/threatwerk/internal/platform/ratelimit"
 	"github.com/threatwerk/threatwerk/internal/platform/riverx"
 	"github.com/threatwerk/threatwerk/internal/sbom"
 	"github.com/threatwerk/threatwerk/runtime/httpapi"
@@ -26,7 +28,11 @@ const shutdownTime = 20 * time.Second
 // Serve brings the schema up to date, works jobs and answers requests until ctx ends; then it accepts no more, finishes
 // what runs, and hands back the jobs that it cannot finish in time.
 func Serve(ctx context.Context, c config.Config, log *zap.Logger, version string) error {
-	pool, err := openPool(ctx, c, databaseWait)
+	c, err := withKeys(c, log)
+	if err != nil {
+		return err
+	}
+	pool, err := openPool(ctx, c, c.DatabaseWait)
 	if err != nil {
 		return err
 	}
@@ -34,7 +40,19 @@ func Serve(ctx context.Context, c config.Config, log *zap.Logger, version string
 	if err := Migrate(ctx, pool, c); err != nil {
 		return err
 	}
-	client, stores, feeds, err := newWorkers(pool, c, log, version)
+	licence, err := openLicence(ctx, c, pool, log)
+	if err != nil {
+		return err
+	}
+	sealer, err := newSealer(c)
+	if err != nil {
+		return err
+	}
+	mailer, err := OpenMailer(ctx, c)
+	if err != nil {
+		return err
+	}
+	client, stores, feeds, err := newWorkers(pool, c, log, version, sealer, mail.NewPostman(pool, mailer, sealer))
 	if err != nil {
 		return err
 	}
@@ -45,8 +63,8 @@ func Serve(ctx context.Context, c config.Config, log *zap.Logger, version string
 	handler := httpapi.New(httpapi.Services{
 		Version: version, Inventory: stores.Inventory, Findings: stores.Findings, Intel: stores.Intel,
 		Explain: matching.NewExplainer(pool, stores.Intel), Feeds: feeds.Desk,
-		Queue: queue.NewReader(pool), Limits: sbom.Limits{MaxBytes: c.SBOMMaxBytes},
-	}, httpapi.Options{Log: log, Hosts: hosts(c.AppURL), Page: files})
+		Queue: queue.NewReader(pool), Limits: sbom.Limits{MaxBytes: c.SBOMMaxBytes}, License: licence.State,
+	}, httpapi.Options{Log: log, Hosts: hosts(c.AppURL), AppURL: c.AppURL, Page: files, Limits: limits(c.Limits)})
 	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", c.ListenAddr)
 	if err != nil {
 		return fmt.Errorf("listen (LISTEN_ADDR): %w", err)
@@ -59,7 +77,7 @@ func Serve(ctx context.Context, c config.Config, log *zap.Logger, version string
 		return errors.Join(err, listener.Close())
 	}
 	log.Info("serving", zap.Stringer("address", listener.Addr()))
-	return run(ctx, newServer(handler, log), listener, client, log)
+	return run(ctx, newServer(handler, log), listener, client, licence, log)
 }
 
 func newServer(handler http.Handler, log *zap.Logger) *http.Server {
@@ -71,8 +89,12 @@ func newServer(handler http.Handler, log *zap.Logger) *http.Server {
 }
 
 // run serves until ctx ends or the listener fails, then ends server and workers side by side.
-func run(ctx context.Context, server *http.Server, listener net.Listener, client *riverx.Client, log *zap.Logger) error {
+func run(ctx context.Context, server *http.Server, listener net.Listener, client *riverx.Client, licence Licence, log *zap.Logger) error {
 	work, failed := errgroup.WithContext(ctx)
+	work.Go(func() error {
+		licence.Run(failed)
+		return nil
+	})
 	work.Go(func() error {
 		if err := server.Serve(listener); !errors.Is(err, http.ErrServerClosed) {
 			return fmt.Errorf("serve: %w", err)
@@ -96,6 +118,18 @@ func run(ctx context.Context, server *http.Server, listener net.Listener, client
 	})
 	return work.Wait()
 }
+
+// limits are the settings' bounds on callers.
+func limits(l config.Limits) httpapi.Limits {
+	return httpapi.Limits{
+		Requests: ratelimit.New(ratelimit.Config{Rate: l.RateLimitRPS, Burst: l.RateLimitBurst}),
+		SignIn:   ratelimit.New(ratelimit.Config{Rate: float64(l.SignInPerMinute) / 60, Burst: l.SignInPerMinute, Callers: signInCallers}),
+		Proxies:  l.TrustedProxies, Uploads: l.UploadsAtOnce,
+	}
+}
+
+// signInCallers: far fewer try to sign in than ask.
+const signInCallers = 100_000
 
 // hosts are the names under which people reach the server.
 func hosts(appURL string) []string {

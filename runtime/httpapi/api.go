@@ -18,6 +18,7 @@ import (
 	"github.com/threatwerk/threatwerk/handlers/health"
 	"github.com/threatwerk/threatwerk/handlers/intel"
 	"github.com/threatwerk/threatwerk/handlers/job"
+	licenses "github.com/threatwerk/threatwerk/handlers/license"
 	"github.com/threatwerk/threatwerk/handlers/product"
 	"github.com/threatwerk/threatwerk/handlers/release"
 	"github.com/threatwerk/threatwerk/handlers/report"
@@ -25,6 +26,7 @@ import (
 	findings "github.com/threatwerk/threatwerk/internal/finding"
 	advisories "github.com/threatwerk/threatwerk/internal/intel"
 	"github.com/threatwerk/threatwerk/internal/intel/poll"
+	"github.com/threatwerk/threatwerk/internal/license"
 	"github.com/threatwerk/threatwerk/internal/matching"
 	"github.com/threatwerk/threatwerk/internal/platform/queue"
 	"github.com/threatwerk/threatwerk/internal/sbom"
@@ -41,6 +43,7 @@ type Services struct {
 	Feeds     *poll.Desk
 	Queue     *queue.Reader
 	Limits    sbom.Limits // of one uploaded document
+	License   func() license.State
 }
 
 // prefix stands before every path of the API but /health.
@@ -71,6 +74,7 @@ func mount(router *mux.Router, s Services) huma.API {
 	intel.Register(v1, s.Intel)
 	feed.Register(v1, s.Feeds)
 	job.Register(v1, s.Queue)
+	licenses.Register(v1, s.License)
 	return api
 }
 

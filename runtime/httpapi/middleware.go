@@ -6,7 +6,6 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
-	"net"
 	"net/http"
 	"runtime/debug"
 	"strings"
@@ -60,7 +59,7 @@ func newRequestID() string {
 func answer(w http.ResponseWriter, r *http.Request, p *Problem) {
 	p.RequestID = requestID(r.Context())
 	w.Header().Set("Content-Type", p.ContentType(""))
-	if p.Status == http.StatusServiceUnavailable {
+	if p.Status == http.StatusServiceUnavailable && w.Header().Get("Retry-After") == "" {
 		w.Header().Set("Retry-After", retryAfter)
 	}
 	w.WriteHeader(p.Status)
@@ -94,51 +93,4 @@ func isUpload(r *http.Request) bool {
 	path := r.URL.Path
 	return r.Method == http.MethodPost && strings.HasPrefix(path, prefix) &&
 		(strings.HasSuffix(path, "/sboms") || path == prefix+"/sboms/preview")
-}
-
-// policy allows the page what it needs of itself and nothing of others; styles are inlined by the component library.
-const policy = "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; object-src 'none'; " +
-	"base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
-
-func secured(next http.Handler) http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		h := w.Header()
-		h.Set("Content-Security-Policy", policy)
-		h.Set("X-Content-Type-Options", "nosniff")
-		h.Set("X-Frame-Options", "DENY")
-		h.Set("Referrer-Policy", "same-origin")
-		h.Set("Cross-Origin-Opener-Policy", "same-origin")
-		h.Set("Cross-Origin-Resource-Policy", "same-origin")
-		if strings.HasPrefix(r.URL.Path, "/api/") {
-			h.Set("Cache-Control", "no-store")
-		}
-		next.ServeHTTP(w, r)
-	})
-}
-
-// ownOrigin keeps other web sites out. Without accounts whoever reaches the port is let in, and any page in a browser on
-// this machine can reach it: by a form to the loopback address, or by a name that it lets point there (DNS rebinding).
-func ownOrigin(hosts []string, next http.Handler) http.Handler {
-	known := map[string]bool{"localhost": true}
-	for _, h := range hosts {
-		known[strings.ToLower(h)] = true
-	}
-	protection := http.NewCrossOriginProtection()
-	protection.SetDenyHandler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		refuse(w, r, problem.New(problem.Forbidden, "The request comes from another web site."))
-	}))
-	guarded := protection.Handler(next)
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		host := r.Host
-		if name, _, err := net.SplitHostPort(host); err == nil {
-			host = name
-		}
-		host = strings.ToLower(strings.Trim(host, "[]"))
-		ip := net.ParseIP(host)
-		if !known[host] && (ip == nil || !ip.IsLoopback()) && r.URL.Path != "/health" {
-			refuse(w, r, problem.New(problem.Forbidden, "The server is not known under the name %q; set APP_URL to the address that people use.", host))
-			return
-		}
-		guarded.ServeHTTP(w, r)
-	})
 }

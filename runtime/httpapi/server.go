@@ -15,8 +15,11 @@ type Options struct {
 	Log *zap.Logger
 	// Hosts are the names, beside the loopback ones, under which the server is known.
 	Hosts []string
+	// AppURL is the public address: the one other origin that may call, and over https the promise to stay there.
+	AppURL string
 	// Page holds the built frontend; nil serves the API alone.
-	Page fs.FS
+	Page   fs.FS
+	Limits Limits
 }
 
 // New makes the whole HTTP handler.
@@ -30,9 +33,14 @@ func New(s Services, o Options) http.Handler {
 	router.MethodNotAllowedHandler = http.HandlerFunc(wrongMethod)
 	mount(router, s)
 	var h http.Handler = router
+	h = reading(s.License, h)
 	h = decoded(s.Limits.MaxBytes, h)
+	h = uploadsAtOnce(o.Limits, h)
 	h = bounded(h)
-	h = ownOrigin(o.Hosts, h)
-	h = secured(h)
+	h = limited(o.Limits, h)
+	h = ownOrigin(o.Hosts, o.AppURL, h)
+	h = crossOrigin(o.AppURL, h)
+	h = secured(o.AppURL, h)
+	h = addressed(o.Limits.Proxies, h)
 	return observed(o.Log, h)
 }

@@ -31,6 +31,7 @@ func onDatabase(t *testing.T) *pgxpool.Pool {
 	t.Helper()
 	address := testkit.DatabaseURL(t)
 	t.Setenv("DATABASE_URL", address)
+	t.Setenv("LICENSE_MODE", "jwt")
 	t.Setenv("MIGRATIONS_DIR", filepath.Join(testkit.Root(), "migrations"))
 	pool, err := pgxpool.New(t.Context(), address)
 	if err != nil {
@@ -72,6 +73,7 @@ func TestWrongCommandLinesAreAnsweredInWords(t *testing.T) {
 		{"push /nonexistent --url http://127.0.0.1:1 --product p --release 1", "/nonexistent"},
 		{"push " + sampleSBOM("orders-service-2.4.0.cdx.json") + " --url http://127.0.0.1:1 --product p --release 1", "is it running, and is --url right?"},
 		{"explain pkg:npm/x", "explain takes a package URL and the id"},
+		{"mail test person@example.net", "Mail is not set up on this server. (set NOTIFY_BACKEND"},
 		{"serve now", "serve takes no arguments"},
 		{"serve", "database not reachable"},
 	} {

@@ -12,7 +12,12 @@ import (
 
 // withStores runs a command's work on the database of DATABASE_URL.
 func withStores(ctx context.Context, do func(ctx context.Context, stores *app.Stores) error) error {
-	settings, err := config.Parse(os.Environ())
+	return withSettings(ctx, func(ctx context.Context, _ config.Config, stores *app.Stores) error { return do(ctx, stores) })
+}
+
+// withSettings is withStores for work that needs the settings, too.
+func withSettings(ctx context.Context, do func(ctx context.Context, c config.Config, stores *app.Stores) error) error {
+	settings, err := app.Settings(ctx, os.Environ())
 	if err != nil {
 		return err
 	}
@@ -21,7 +26,7 @@ func withStores(ctx context.Context, do func(ctx context.Context, stores *app.St
 		return err
 	}
 	defer stores.Pool.Close()
-	return do(ctx, stores)
+	return do(ctx, settings, stores)
 }
 
 // withDatabase is withStores for work that only reads.

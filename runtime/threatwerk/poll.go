@@ -5,16 +5,15 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
 	"sync"
 	"time"
 
 	"github.com/spf13/cobra"
+	"go.uber.org/zap"
 
 	"github.com/threatwerk/threatwerk/internal/intel"
 	"github.com/threatwerk/threatwerk/internal/intel/poll"
 	"github.com/threatwerk/threatwerk/internal/platform/config"
-	"github.com/threatwerk/threatwerk/internal/platform/logging"
 	"github.com/threatwerk/threatwerk/runtime/app"
 )
 
@@ -31,21 +30,14 @@ Servers that are not to poll themselves beside it are started with INTEL_POLL_MO
 record reaches are brought up to date by the running servers. It may be stopped at any moment: what is stored stays, and
 the next poll goes on from there.`,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			settings, err := config.Parse(os.Environ())
-			if err != nil {
-				return err
-			}
-			log, err := logging.New(settings.LogLevel, version)
-			if err != nil {
-				return err
-			}
-			defer func() { _ = log.Sync() }() // standard error cannot always be synced
-			stores, all, err := app.OpenFeeds(cmd.Context(), settings, log, version)
-			if err != nil {
-				return err
-			}
-			defer stores.Pool.Close()
-			return runPolls(cmd.Context(), all, app.PollOptions{Feeds: feeds, Reconcile: reconcile}, once, settings.IntelPollInterval, cmd.ErrOrStderr())
+			return logged(cmd, func(ctx context.Context, c config.Config, log *zap.Logger) error {
+				stores, all, err := app.OpenFeeds(ctx, c, log, version)
+				if err != nil {
+					return err
+				}
+				defer stores.Pool.Close()
+				return runPolls(ctx, all, app.PollOptions{Feeds: feeds, Reconcile: reconcile}, once, c.IntelPollInterval, cmd.ErrOrStderr())
+			})
 		},
 	}
 	flags := cmd.Flags()

@@ -235,18 +235,9 @@ func (f pushed) line(w io.Writer) {
 
 // call sends one request; an answer that is no success becomes an error with the server's words and places.
 func (p *pusher) call(ctx context.Context, method, path string, body []byte, out any) error {
-	req, err := http.NewRequestWithContext(ctx, method, strings.TrimSuffix(p.server, "/")+path, bytes.NewReader(body))
+	res, err := p.send(ctx, method, path, body)
 	if err != nil {
-		return fmt.Errorf("--url %q: %w", p.server, err)
-	}
-	req.Header.Set("User-Agent", "threatwerk-push/"+version)
-	if body != nil {
-		req.Header.Set("Content-Type", "application/octet-stream")
-		req.Header.Set("Content-Encoding", "gzip")
-	}
-	res, err := http.DefaultClient.Do(req)
-	if err != nil {
-		return fmt.Errorf("ThreatWerk does not answer at %s (is it running, and is --url right?): %w", p.server, err)
+		return err
 	}
 	defer res.Body.Close()
 	answer, err := io.ReadAll(io.LimitReader(res.Body, 16<<20))

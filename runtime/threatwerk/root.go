@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 
 	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/spf13/cobra"
@@ -33,6 +34,8 @@ func run(ctx context.Context, args []string, in io.Reader, out, stderr io.Writer
 	case errors.Is(err, errGate):
 		fmt.Fprintln(stderr, "threatwerk:", err)
 		return exitFound
+	case errors.Is(err, errLogged):
+		return exitError
 	}
 	complain(stderr, err)
 	return exitError
@@ -51,7 +54,7 @@ Exit status: 0 done; 1 push found what --fail-on names; 2 the command is wrong o
 	root.CompletionOptions.HiddenDefaultCmd = true
 	root.SetFlagErrorFunc(usage)
 	root.AddCommand(serveCommand(), migrateCommand(), importCommand(), bundleCommand(), scanCommand(), pushCommand(), explainCommand(), rematchCommand(),
-		pollCommand(), versionCommand(), openapiCommand())
+		licenseCommand(), mailCommand(), resealCommand(), pollCommand(), versionCommand(), openapiCommand())
 	return root
 }
 
@@ -82,8 +85,12 @@ func complain(w io.Writer, err error) {
 		fmt.Fprintln(w, "threatwerk: stopped")
 	case errors.As(err, &state) && state.Code == "42P01": // undefined_table
 		fmt.Fprintln(w, "threatwerk: the database has no schema yet, or an older one: run threatwerk migrate")
+	case isJoined(err):
+		for _, one := range joined(err) {
+			complain(w, one)
+		}
 	case errors.As(err, &p):
-		fmt.Fprintf(w, "threatwerk: %s%s\n", before(err, p), clean(p.Message))
+		fmt.Fprintf(w, "threatwerk: %s%s\n", before(err, p), clean(told(p)))
 		for i, f := range p.Faults {
 			if i == maxFaultsShown {
 				fmt.Fprintf(w, "  and %d more\n", len(p.Faults)-i)
@@ -97,6 +104,30 @@ func complain(w io.Writer, err error) {
 	default:
 		fmt.Fprintln(w, "threatwerk:", cleanLines(err.Error()))
 	}
+}
+
+// isJoined: several faults were found together, each with words of its own.
+func isJoined(err error) bool {
+	return len(joined(err)) > 1 && !isProblem(err) && allProblems(joined(err))
+}
+
+func joined(err error) []error {
+	if several, ok := err.(interface{ Unwrap() []error }); ok {
+		return several.Unwrap()
+	}
+	return nil
+}
+
+func allProblems(errs []error) bool {
+	return !slices.ContainsFunc(errs, func(err error) bool { return !isProblem(err) })
+}
+
+// told is a problem's message with its remedy.
+func told(p *problem.Error) string {
+	if p.Remedy == "" {
+		return p.Message
+	}
+	return p.Message + " (" + p.Remedy + ")"
 }
 
 // before is what was wrapped around a problem, such as the file that it is about.

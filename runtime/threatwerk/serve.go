@@ -3,12 +3,11 @@ package main
 import (
 	"context"
 	"fmt"
-	"os"
 
 	"github.com/spf13/cobra"
+	"go.uber.org/zap"
 
 	"github.com/threatwerk/threatwerk/internal/platform/config"
-	"github.com/threatwerk/threatwerk/internal/platform/logging"
 	"github.com/threatwerk/threatwerk/runtime/app"
 	"github.com/threatwerk/threatwerk/runtime/httpapi"
 )
@@ -21,16 +20,9 @@ end (SIGTERM): it then accepts no more, finishes what runs and hands back the jo
 
 Settings come from the environment; docs/operating.md lists them.`,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			settings, err := config.Parse(os.Environ())
-			if err != nil {
-				return err
-			}
-			log, err := logging.New(settings.LogLevel, version)
-			if err != nil {
-				return err
-			}
-			defer func() { _ = log.Sync() }() // standard error cannot always be synced
-			return app.Serve(cmd.Context(), settings, log, version)
+			return logged(cmd, func(ctx context.Context, c config.Config, log *zap.Logger) error {
+				return app.Serve(ctx, c, log, version)
+			})
 		},
 	}
 }
@@ -41,12 +33,8 @@ func migrateCommand() *cobra.Command {
 		Long: `migrate runs the migrations of MIGRATIONS_DIR that the database lacks. Any number of processes may do so at once; serve
 does it by itself.`,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			settings, err := config.Parse(os.Environ())
-			if err != nil {
-				return err
-			}
-			return withStores(cmd.Context(), func(ctx context.Context, stores *app.Stores) error {
-				if err := app.Migrate(ctx, stores.Pool, settings); err != nil {
+			return withSettings(cmd.Context(), func(ctx context.Context, c config.Config, stores *app.Stores) error {
+				if err := app.Migrate(ctx, stores.Pool, c); err != nil {
 					return err
 				}
 				fmt.Fprintln(cmd.ErrOrStderr(), "The schema is up to date.")

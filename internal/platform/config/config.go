@@ -15,25 +15,31 @@ import (
 	"go.uber.org/zap/zapcore"
 )
 
-// Config is every setting of the product. Commands use what they need of it.
+// Config is every setting of the product. Commands use what they need of it. It holds secrets: never print it.
 type Config struct {
+	Secrets
+	Limits
+	License
+	Mail
 	Intel
-	DatabaseURL        string `env:"DATABASE_URL"`
-	ListenAddr         string `env:"LISTEN_ADDR" envDefault:":8080"`
-	AppURL             string `env:"APP_URL"`
-	MigrationsDir      string `env:"MIGRATIONS_DIR" envDefault:"/migrations"`
-	FrontendDir        string `env:"FRONTEND_DIR"`
-	LogLevel           string `env:"LOG_LEVEL" envDefault:"info"`
-	DBMaxOpenConns     int    `env:"DB_MAX_OPEN_CONNS" envDefault:"20"`
-	DBMaxIdleConns     int    `env:"DB_MAX_IDLE_CONNS" envDefault:"5"`
-	SBOMMaxBytes       int64  `env:"SBOM_MAX_BYTES" envDefault:"134217728"`
-	ListenAddrReplaced string `env:"-"` // what LISTEN_ADDR asked for, when Parse bound it to loopback instead
+	DatabaseURL        string        `env:"DATABASE_URL"`
+	ListenAddr         string        `env:"LISTEN_ADDR" envDefault:":8080"`
+	AppURL             string        `env:"APP_URL"`
+	MigrationsDir      string        `env:"MIGRATIONS_DIR" envDefault:"/migrations"`
+	FrontendDir        string        `env:"FRONTEND_DIR"`
+	LogLevel           string        `env:"LOG_LEVEL" envDefault:"info"`
+	DBMaxOpenConns     int           `env:"DB_MAX_OPEN_CONNS" envDefault:"20"`
+	DBMaxIdleConns     int           `env:"DB_MAX_IDLE_CONNS" envDefault:"5"`
+	DatabaseWait       time.Duration `env:"DATABASE_WAIT" envDefault:"30s"`
+	SBOMMaxBytes       int64         `env:"SBOM_MAX_BYTES" envDefault:"134217728"`
+	ListenAddrReplaced string        `env:"-"` // what LISTEN_ADDR asked for, when Parse bound it to loopback instead
 }
 
 // The bounds beyond which a value is a slip rather than a wish.
 const (
 	minConns        = 5
 	minPollInterval = time.Minute
+	maxDatabaseWait = 10 * time.Minute
 	maxSBOMBytes    = 2 << 30
 )
 
@@ -72,9 +78,16 @@ func parse(vars map[string]string) (Config, error) {
 var variables = map[string]struct{ name, wanted string }{
 	"DBMaxOpenConns":         {"DB_MAX_OPEN_CONNS", "a whole number"},
 	"DBMaxIdleConns":         {"DB_MAX_IDLE_CONNS", "a whole number"},
+	"DatabaseWait":           {"DATABASE_WAIT", "a duration such as 30s"},
 	"IntelPollInterval":      {"INTEL_POLL_INTERVAL", "a duration such as 12h or 90m"},
-	"SBOMMaxBytes":           {"SBOM_MAX_BYTES", "a number of bytes"},
 	"IntelReconcileInterval": {"INTEL_RECONCILE_INTERVAL", "a duration such as 24h"},
+	"SBOMMaxBytes":           {"SBOM_MAX_BYTES", "a number of bytes"},
+	"RateLimitRPS":           {"RATE_LIMIT_RPS", "a number of requests per second"},
+	"RateLimitBurst":         {"RATE_LIMIT_BURST", "a whole number"},
+	"SignInPerMinute":        {"SIGNIN_LIMIT_PER_MINUTE", "a whole number"},
+	"UploadsAtOnce":          {"UPLOADS_AT_ONCE", "a whole number"},
+	"TrustedProxies":         {"TRUSTED_PROXIES", "a whole number"},
+	"SMTPPort":               {"SMTP_PORT", "a port of 1 to 65535"},
 }
 
 func explain(err error, set map[string]string) []error {
@@ -127,6 +140,7 @@ func (c *Config) check(set map[string]string) []error {
 	report(c.DBMaxIdleConns <= c.DBMaxOpenConns || c.DBMaxOpenConns < minConns, "DB_MAX_IDLE_CONNS", c.DBMaxIdleConns,
 		fmt.Sprintf("no more than DB_MAX_OPEN_CONNS (%d)", c.DBMaxOpenConns))
 	faults = append(faults, c.Intel.check(set)...)
+	report(c.DatabaseWait >= 0 && c.DatabaseWait <= maxDatabaseWait, "DATABASE_WAIT", c.DatabaseWait, "0s to 10m")
 	if set["SBOM_MAX_BYTES"] == strconv.FormatInt(c.SBOMMaxBytes, 10) {
 		report(c.SBOMMaxBytes > 0 && c.SBOMMaxBytes <= maxSBOMBytes, "SBOM_MAX_BYTES", c.SBOMMaxBytes, "1 to 2147483648")
 	}
@@ -135,6 +149,9 @@ func (c *Config) check(set map[string]string) []error {
 		report(err == nil && (u.Scheme == "http" || u.Scheme == "https") && u.Host != "", "APP_URL", c.AppURL,
 			"an address such as https://threatwerk.example.org")
 	}
+	faults = append(faults, c.Limits.check(set)...)
+	faults = append(faults, c.License.check()...)
+	faults = append(faults, c.Mail.check(set, c.AWSRegion)...)
 	return append(faults, c.bindLoopback()...)
 }
 

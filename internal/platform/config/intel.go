@@ -19,9 +19,6 @@ type Intel struct {
 	IntelOSVEcosystems     []string      `env:"INTEL_OSV_ECOSYSTEMS"`
 	// IntelBaseURL puts every service below one address, each under its feed's name: a mirror, or the simulators.
 	IntelBaseURL    string `env:"INTEL_BASE_URL"`
-	NVDAPIKey       string `env:"NVD_API_KEY"`
-	GHSAToken       string `env:"GHSA_TOKEN"`
-	OTXAPIKey       string `env:"OTX_API_KEY"`
 	BundlePublicKey string `env:"BUNDLE_PUBLIC_KEY"`
 }
 
@@ -36,8 +33,8 @@ const (
 // Feeds are the names that INTEL_FEEDS may hold.
 var Feeds = []string{"nvd", "ghsa", "osv", "kev", "epss", "cve", "otx"}
 
-// Keys are the API keys of the environment, by feed.
-func (c *Intel) Keys() map[string]string {
+// Keys are the API keys of the environment or the secret, by feed.
+func (c *Secrets) Keys() map[string]string {
 	return map[string]string{"nvd": c.NVDAPIKey, "ghsa": c.GHSAToken, "otx": c.OTXAPIKey}
 }
 

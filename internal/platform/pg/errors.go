@@ -95,12 +95,15 @@ func sqlState(err error) string {
 
 // unreachable says what to do beside what happened.
 func unreachable(cause error) error {
-	return problem.Wrap(problem.Unavailable, cause, "database not reachable (%s)", remedy(cause))
+	return problem.Wrap(problem.Unavailable, cause, "database not reachable").Remediable("%s", remedy(cause))
 }
 
 func remedy(cause error) string {
-	if errors.Is(cause, errNoURL) || errors.Is(cause, errBadURL) {
+	switch {
+	case errors.Is(cause, errNoURL):
 		return "set DATABASE_URL to something like postgres://user:password@host:5432/threatwerk"
+	case errors.Is(cause, errBadURL):
+		return "set DATABASE_URL to something like postgres://user:password@host:5432/threatwerk; in the password write /, @, #, ? and % as %2F, %40, %23, %3F and %25"
 	}
 	switch sqlState(cause) {
 	case invalidPassword, invalidAuthorization:
@@ -116,5 +119,14 @@ func remedy(cause error) string {
 	if errors.As(cause, &dns) {
 		return "the host name is unknown here: check DATABASE_URL"
 	}
+	if errors.Is(cause, context.DeadlineExceeded) || isTimeout(cause) {
+		return "nothing answers there, as when a security group blocks the port: allow the tasks' security group to reach the database's on port 5432"
+	}
 	return "check that DATABASE_URL names a running PostgreSQL that this machine may connect to"
+}
+
+// isTimeout: a blocked port swallows packets, a closed one refuses.
+func isTimeout(err error) bool {
+	var network net.Error
+	return errors.As(err, &network) && network.Timeout()
 }

@@ -44,8 +44,11 @@ type Config struct {
 // connectTimeout bounds one attempt, unless the connection string sets connect_timeout itself.
 const connectTimeout = 5 * time.Second
 
-// retryEvery is the pause between attempts while Config.Wait lasts.
-const retryEvery = 500 * time.Millisecond
+// The pauses between attempts while Config.Wait lasts: they double, so that many tasks do not hammer a database that is starting.
+const (
+	firstPause = 250 * time.Millisecond
+	maxPause   = 4 * time.Second
+)
 
 // Open makes a pool and proves that the database answers. The error is a problem of kind Unavailable whose words begin
 // with "database not reachable"; it never holds the password.
@@ -91,15 +94,15 @@ const maxPool = 1000
 
 func await(ctx context.Context, pool *pgxpool.Pool, wait time.Duration) error {
 	deadline := time.Now().Add(wait)
-	for {
+	for rest := firstPause; ; rest = min(2*rest, maxPause) {
 		err := pool.Ping(ctx)
 		if err == nil {
 			return nil
 		}
-		if ctx.Err() != nil || !mayComeUp(err) || time.Now().Add(retryEvery).After(deadline) {
+		if ctx.Err() != nil || !mayComeUp(err) || time.Now().Add(rest).After(deadline) {
 			return unreachable(err)
 		}
-		if err := pause(ctx, retryEvery); err != nil {
+		if err := pause(ctx, rest); err != nil {
 			return unreachable(err)
 		}
 	}

@@ -41,14 +41,19 @@ type Fault struct {
 type Error struct {
 	Kind    Kind
 	Message string
-	Faults  []Fault
-	Cause   error
+	// Remedy is what the operator can do about it, for the log and the terminal; whoever uses the product never sees it.
+	Remedy string
+	Faults []Fault
+	Cause  error
 }
 
-// Error implements error: the message, the first faults, and the cause.
+// Error implements error: the message, the remedy, the first faults, and the cause.
 func (e *Error) Error() string {
 	var b strings.Builder
 	b.WriteString(e.Message)
+	if e.Remedy != "" {
+		fmt.Fprintf(&b, " (%s)", e.Remedy)
+	}
 	for i, f := range e.Faults {
 		if i == 3 {
 			fmt.Fprintf(&b, "; and %d more", len(e.Faults)-i)
@@ -73,6 +78,12 @@ func New(kind Kind, format string, args ...any) *Error {
 // Wrap makes an error of a kind with a cause that is logged and not shown.
 func Wrap(kind Kind, cause error, format string, args ...any) *Error {
 	return &Error{Kind: kind, Message: fmt.Sprintf(format, args...), Cause: cause}
+}
+
+// Remediable sets the remedy and returns the error.
+func (e *Error) Remediable(format string, args ...any) *Error {
+	e.Remedy = fmt.Sprintf(format, args...)
+	return e
 }
 
 // With adds faults and returns the error.
