@@ -27,7 +27,8 @@ type Config struct {
 	DBMaxIdleConns     int           `env:"DB_MAX_IDLE_CONNS" envDefault:"5"`
 	IntelPollInterval  time.Duration `env:"INTEL_POLL_INTERVAL" envDefault:"12h"`
 	SBOMMaxBytes       int64         `env:"SBOM_MAX_BYTES" envDefault:"134217728"`
-	ListenAddrReplaced string        `env:"-"` // what LISTEN_ADDR asked for, when Parse bound it to loopback instead
+	OpenToNetwork      bool          `env:"ALLOW_UNAUTHENTICATED_NETWORK"` // a container's own network is behind its published ports
+	ListenAddrReplaced string        `env:"-"`                             // what LISTEN_ADDR asked for, when Parse bound it to loopback instead
 }
 
 // The bounds beyond which a value is a slip rather than a wish.
@@ -74,6 +75,7 @@ var variables = map[string]struct{ name, wanted string }{
 	"DBMaxIdleConns":    {"DB_MAX_IDLE_CONNS", "a whole number"},
 	"IntelPollInterval": {"INTEL_POLL_INTERVAL", "a duration such as 12h or 90m"},
 	"SBOMMaxBytes":      {"SBOM_MAX_BYTES", "a number of bytes"},
+	"OpenToNetwork":     {"ALLOW_UNAUTHENTICATED_NETWORK", "true or false"},
 }
 
 func explain(err error, set map[string]string) []error {
@@ -149,7 +151,7 @@ func (c *Config) bindLoopback() []error {
 		return []error{fault("LISTEN_ADDR", c.ListenAddr, "a port of 0 to 65535")}
 	}
 	ip := net.ParseIP(host)
-	if host == "localhost" || (ip != nil && ip.IsLoopback()) {
+	if c.OpenToNetwork || host == "localhost" || (ip != nil && ip.IsLoopback()) {
 		return nil
 	}
 	if host != "" {

@@ -52,6 +52,17 @@ func TestListensOnLoopbackOnly(t *testing.T) {
 	}
 }
 
+func TestAContainersNetworkIsOpenedOnRequestOnly(t *testing.T) {
+	t.Parallel()
+	got, err := parse(map[string]string{"LISTEN_ADDR": ":9000", "ALLOW_UNAUTHENTICATED_NETWORK": "true"})
+	if err != nil || got.ListenAddr != ":9000" {
+		t.Errorf("listens on %q (%v)", got.ListenAddr, err)
+	}
+	if _, err := parse(map[string]string{"ALLOW_UNAUTHENTICATED_NETWORK": "perhaps"}); err == nil || !strings.Contains(err.Error(), "want true or false") {
+		t.Errorf("a slip is answered with %v", err)
+	}
+}
+
 func TestEveryFaultIsReportedAtOnce(t *testing.T) {
 	t.Parallel()
 	_, err := parse(map[string]string{
