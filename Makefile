@@ -70,15 +70,25 @@ migration: ## make the next migration: NAME=add_things
 	  printf -- '-- Why:\n-- Does the version before this still run on the new schema?\n\n---- create above / drop below ----\n\n' > $$file; \
 	  echo $$file
 
+COMPOSE := docker compose
+# UP_FLAGS=--no-build takes the images that are there; PROFILES=scale starts three backends.
+UP_FLAGS ?= --build
+PROFILES ?=
+WITH_PROFILES := $(addprefix --profile ,$(PROFILES))
+
 .PHONY: up
-up: ## start the containers (docker compose)
-	@test -f docker-compose.yml || { echo "docker-compose.yml is missing: the containers are not described yet; make run starts the product without them" >&2; exit 1; }
-	docker compose up --build --detach --wait
+up: ## start the containers, wait until they are healthy, print the address; PROFILES=scale for three backends
+	VERSION=$(VERSION) $(COMPOSE) $(WITH_PROFILES) up $(UP_FLAGS) --detach --wait
+	@echo; echo "ThreatWerk: http://localhost:$${PORT:-8080}   mail that it sends: http://localhost:$${MAIL_PORT:-8025}"
 
 .PHONY: down
-down: ## stop the containers
-	@test -f docker-compose.yml || { echo "docker-compose.yml is missing: there are no containers to stop" >&2; exit 1; }
-	docker compose down
+down: ## stop the containers; their data stays (docker compose down --volumes removes it)
+	$(COMPOSE) --profile scale --profile feeds down
+
+.PHONY: images
+images: ## build both images as the deployment guide does
+	docker build --target prod --build-arg VERSION=$(VERSION) -t threatwerk-backend:$(VERSION) -f Dockerfile.backend .
+	docker build --target prod -t threatwerk-frontend:$(VERSION) -f Dockerfile.frontend ./frontend
 
 .PHONY: clean
 clean: ## remove what was built; the local databases stay (.local)
