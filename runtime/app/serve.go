@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"net"
 	"net/http"
 	"net/url"
@@ -42,11 +43,7 @@ func Serve(ctx context.Context, c config.Config, log *zap.Logger, version string
 	if err != nil {
 		return err
 	}
-	handler := httpapi.New(httpapi.Services{
-		Version: version, Inventory: stores.Inventory, Findings: stores.Findings, Intel: stores.Intel,
-		Explain: matching.NewExplainer(pool, stores.Intel),
-		Queue:   queue.NewReader(pool), Limits: sbom.Limits{MaxBytes: c.SBOMMaxBytes},
-	}, httpapi.Options{Log: log, Hosts: hosts(c.AppURL), Page: files})
+	handler := Handler(stores, c, log, version, files)
 	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", c.ListenAddr)
 	if err != nil {
 		return fmt.Errorf("listen (LISTEN_ADDR): %w", err)
@@ -60,6 +57,15 @@ func Serve(ctx context.Context, c config.Config, log *zap.Logger, version string
 	}
 	log.Info("serving", zap.Stringer("address", listener.Addr()))
 	return run(ctx, newServer(handler, log), listener, client, log)
+}
+
+// Handler answers requests, in the container and in Lambda alike. files is the page, nil for none.
+func Handler(stores *Stores, c config.Config, log *zap.Logger, version string, files fs.FS) http.Handler {
+	return httpapi.New(httpapi.Services{
+		Version: version, Inventory: stores.Inventory, Findings: stores.Findings, Intel: stores.Intel,
+		Explain: matching.NewExplainer(stores.Pool, stores.Intel),
+		Queue:   queue.NewReader(stores.Pool), Limits: sbom.Limits{MaxBytes: c.SBOMMaxBytes},
+	}, httpapi.Options{Log: log, Hosts: hosts(c.AppURL), Page: files})
 }
 
 func newServer(handler http.Handler, log *zap.Logger) *http.Server {

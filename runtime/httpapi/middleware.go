@@ -72,6 +72,9 @@ func refuse(w http.ResponseWriter, r *http.Request, err *problem.Error) {
 	answer(w, r, describe(r.Context(), err))
 }
 
+// Refuse answers with a problem outside of any endpoint, for what stands in front of New's handler.
+func Refuse(w http.ResponseWriter, r *http.Request, err *problem.Error) { refuse(w, r, err) }
+
 // bounded ends what takes too long: the work by its context, a slow line by the connection's deadlines.
 func bounded(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {

@@ -27,8 +27,12 @@ type Config struct {
 	DBMaxIdleConns     int           `env:"DB_MAX_IDLE_CONNS" envDefault:"5"`
 	IntelPollInterval  time.Duration `env:"INTEL_POLL_INTERVAL" envDefault:"12h"`
 	SBOMMaxBytes       int64         `env:"SBOM_MAX_BYTES" envDefault:"134217728"`
-	OpenToNetwork      bool          `env:"ALLOW_UNAUTHENTICATED_NETWORK"` // a container's own network is behind its published ports
-	ListenAddrReplaced string        `env:"-"`                             // what LISTEN_ADDR asked for, when Parse bound it to loopback instead
+	OpenToNetwork      bool          `env:"ALLOW_UNAUTHENTICATED_NETWORK"`        // a container's own network is behind its published ports
+	IntelPollMode      string        `env:"INTEL_POLL_MODE" envDefault:"service"` // service or scheduled-task: who polls the feeds
+	StopDelay          time.Duration `env:"STOP_DELAY" envDefault:"0s"`           // how long to go on taking requests after the order to end
+	MetricsAddr        string        `env:"METRICS_ADDR"`                         // where Prometheus asks; empty: nowhere
+	LambdaMigrate      bool          `env:"LAMBDA_MIGRATE"`                       // a Lambda function brings the schema up to date
+	ListenAddrReplaced string        `env:"-"`                                    // what LISTEN_ADDR asked for, when Parse bound it to loopback instead
 }
 
 // The bounds beyond which a value is a slip rather than a wish.
@@ -36,6 +40,7 @@ const (
 	minConns        = 5
 	minPollInterval = time.Minute
 	maxSBOMBytes    = 2 << 30
+	maxStopDelay    = 8 * time.Second
 )
 
 // Parse takes the settings from an environment as os.Environ gives it. Its error names every faulty variable, what was
@@ -75,6 +80,8 @@ var variables = map[string]struct{ name, wanted string }{
 	"DBMaxIdleConns":    {"DB_MAX_IDLE_CONNS", "a whole number"},
 	"IntelPollInterval": {"INTEL_POLL_INTERVAL", "a duration such as 12h or 90m"},
 	"SBOMMaxBytes":      {"SBOM_MAX_BYTES", "a number of bytes"},
+	"StopDelay":         {"STOP_DELAY", "a duration such as 3s"},
+	"LambdaMigrate":     {"LAMBDA_MIGRATE", "true or false"},
 	"OpenToNetwork":     {"ALLOW_UNAUTHENTICATED_NETWORK", "true or false"},
 }
 
@@ -132,6 +139,12 @@ func (c *Config) check(set map[string]string) []error {
 	}
 	if set["SBOM_MAX_BYTES"] == strconv.FormatInt(c.SBOMMaxBytes, 10) {
 		report(c.SBOMMaxBytes > 0 && c.SBOMMaxBytes <= maxSBOMBytes, "SBOM_MAX_BYTES", c.SBOMMaxBytes, "1 to 2147483648")
+	}
+	report(c.IntelPollMode == "service" || c.IntelPollMode == "scheduled-task", "INTEL_POLL_MODE", c.IntelPollMode, "service or scheduled-task")
+	report(c.StopDelay >= 0 && c.StopDelay <= maxStopDelay, "STOP_DELAY", c.StopDelay, "0s to 8s: container platforms kill after 30 s")
+	if c.MetricsAddr != "" {
+		_, _, err := net.SplitHostPort(c.MetricsAddr)
+		report(err == nil, "METRICS_ADDR", c.MetricsAddr, "host:port, such as 127.0.0.1:9090")
 	}
 	if c.AppURL != "" {
 		u, err := url.Parse(c.AppURL)

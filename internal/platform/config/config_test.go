@@ -12,7 +12,7 @@ func TestDefaults(t *testing.T) {
 	t.Parallel()
 	want := Config{
 		ListenAddr: "127.0.0.1:8080", MigrationsDir: "/migrations", LogLevel: "info", DBMaxOpenConns: 20, DBMaxIdleConns: 5,
-		IntelPollInterval: 12 * time.Hour, SBOMMaxBytes: 128 << 20,
+		IntelPollInterval: 12 * time.Hour, IntelPollMode: "service", SBOMMaxBytes: 128 << 20,
 	}
 	for name, vars := range map[string]map[string]string{
 		"nothing set":   {},
@@ -89,12 +89,15 @@ func TestEveryFaultIsReportedAtOnce(t *testing.T) {
 func TestValuesThatDependOnEachOther(t *testing.T) {
 	t.Parallel()
 	for name, vars := range map[string]map[string]string{
-		"more idle than open":     {"DB_MAX_OPEN_CONNS": "8", "DB_MAX_IDLE_CONNS": "9"},
-		"fewer open than idle":    {"DB_MAX_OPEN_CONNS": "3"},
-		"no time between polls":   {"INTEL_POLL_INTERVAL": "0"},
-		"documents of no size":    {"SBOM_MAX_BYTES": "0"},
-		"documents without bound": {"SBOM_MAX_BYTES": "9223372036854775807"},
-		"no such port":            {"LISTEN_ADDR": ":70000"},
+		"more idle than open":       {"DB_MAX_OPEN_CONNS": "8", "DB_MAX_IDLE_CONNS": "9"},
+		"fewer open than idle":      {"DB_MAX_OPEN_CONNS": "3"},
+		"no time between polls":     {"INTEL_POLL_INTERVAL": "0"},
+		"documents of no size":      {"SBOM_MAX_BYTES": "0"},
+		"documents without bound":   {"SBOM_MAX_BYTES": "9223372036854775807"},
+		"an unknown way of polling": {"INTEL_POLL_MODE": "cron"},
+		"an end that never comes":   {"STOP_DELAY": "1m"},
+		"metrics without a port":    {"METRICS_ADDR": "127.0.0.1"},
+		"no such port":              {"LISTEN_ADDR": ":70000"},
 	} {
 		if c, err := parse(vars); err == nil {
 			t.Errorf("%s: accepted as %+v", name, c)
