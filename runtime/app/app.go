@@ -35,7 +35,7 @@ const databaseWait = 30 * time.Second
 
 // OpenStores connects to the database. Close the pool afterwards.
 func OpenStores(ctx context.Context, c config.Config) (*Stores, error) {
-	pool, err := openPool(ctx, c, 0)
+	pool, err := openPool(ctx, c, 0, 0)
 	if err != nil {
 		return nil, err
 	}
@@ -47,8 +47,10 @@ func OpenStores(ctx context.Context, c config.Config) (*Stores, error) {
 	return newStores(pool, client), nil
 }
 
-func openPool(ctx context.Context, c config.Config, wait time.Duration) (*pgxpool.Pool, error) {
-	return pg.Open(ctx, pg.Config{URL: c.DatabaseURL, MaxConns: c.DBMaxOpenConns, MaxIdle: c.DBMaxIdleConns, Wait: wait})
+// openPool opens the pool. beside is how many connections the process opens beside it: DB_MAX_OPEN_CONNS is for both together.
+func openPool(ctx context.Context, c config.Config, wait time.Duration, beside int) (*pgxpool.Pool, error) {
+	most := c.DBMaxOpenConns - beside
+	return pg.Open(ctx, pg.Config{URL: c.DatabaseURL, MaxConns: most, MaxIdle: min(c.DBMaxIdleConns, most), Wait: wait})
 }
 
 func newStores(pool *pgxpool.Pool, jobs inserter) *Stores {

@@ -14,6 +14,7 @@ import (
 	"github.com/threatwerk/threatwerk/internal/jobs"
 	"github.com/threatwerk/threatwerk/internal/matching"
 	"github.com/threatwerk/threatwerk/internal/platform/riverx"
+	"github.com/threatwerk/threatwerk/runtime/metrics"
 )
 
 // inserter is what stores need of the job client.
@@ -50,9 +51,9 @@ func (e enqueuer) EnqueueMatchAdvisories(ctx context.Context, tx pgx.Tx, advisor
 var queues = map[string]int{jobs.QueueInteractive: 2, jobs.QueueMatching: 1, jobs.QueueFeeds: 1}
 
 // newWorkers makes the client that works jobs, and stores that insert through it.
-func newWorkers(pool *pgxpool.Pool, log *zap.Logger) (*riverx.Client, *Stores, error) {
+func newWorkers(pool *pgxpool.Pool, log *zap.Logger, watch *metrics.Metrics) (*riverx.Client, *Stores, error) {
 	workers := river.NewWorkers()
-	client, err := riverx.New(pool, riverx.Config{Queues: queues, Workers: workers, Log: log})
+	client, err := riverx.New(pool, riverx.Config{Queues: queues, Workers: workers, Log: log, Watch: watch.Job})
 	if err != nil {
 		return nil, nil, err
 	}

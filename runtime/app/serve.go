@@ -19,15 +19,20 @@ import (
 	"github.com/threatwerk/threatwerk/internal/platform/riverx"
 	"github.com/threatwerk/threatwerk/internal/sbom"
 	"github.com/threatwerk/threatwerk/runtime/httpapi"
+	"github.com/threatwerk/threatwerk/runtime/metrics"
 )
 
 // shutdownTime bounds the end of the process; container platforms kill after 30 s.
 const shutdownTime = 20 * time.Second
 
+// besidePool is how many connections a serving process holds outside its pool: the job client's sign of life, and the one on
+// which it listens, which it takes out of the pool for good.
+const besidePool = 2
+
 // Serve brings the schema up to date, works jobs and answers requests until ctx ends; then it accepts no more, finishes
 // what runs, and hands back the jobs that it cannot finish in time.
 func Serve(ctx context.Context, c config.Config, log *zap.Logger, version string) error {
-	pool, err := openPool(ctx, c, databaseWait)
+	pool, err := openPool(ctx, c, databaseWait, besidePool)
 	if err != nil {
 		return err
 	}
@@ -35,7 +40,8 @@ func Serve(ctx context.Context, c config.Config, log *zap.Logger, version string
 	if err := Migrate(ctx, pool, c); err != nil {
 		return err
 	}
-	client, stores, err := newWorkers(pool, log)
+	watch := metrics.New(pool, version)
+	client, stores, err := newWorkers(pool, log, watch)
 	if err != nil {
 		return err
 	}
@@ -43,7 +49,7 @@ func Serve(ctx context.Context, c config.Config, log *zap.Logger, version string
 	if err != nil {
 		return err
 	}
-	handler := Handler(stores, c, log, version, files)
+	handler := handler(stores, c, log, version, files, watch.Request)
 	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", c.ListenAddr)
 	if err != nil {
 		return fmt.Errorf("listen (LISTEN_ADDR): %w", err)
@@ -56,28 +62,38 @@ func Serve(ctx context.Context, c config.Config, log *zap.Logger, version string
 		return errors.Join(err, listener.Close())
 	}
 	log.Info("serving", zap.Stringer("address", listener.Addr()))
-	return run(ctx, newServer(handler, log), listener, client, log)
+	return run(ctx, newServer(handler, log), listener, client, c, watch, log)
 }
 
 // Handler answers requests, in the container and in Lambda alike. files is the page, nil for none.
 func Handler(stores *Stores, c config.Config, log *zap.Logger, version string, files fs.FS) http.Handler {
+	return handler(stores, c, log, version, files, nil)
+}
+
+func handler(stores *Stores, c config.Config, log *zap.Logger, version string, files fs.FS,
+	watch func(method, route string, status int, took time.Duration),
+) http.Handler {
 	return httpapi.New(httpapi.Services{
 		Version: version, Inventory: stores.Inventory, Findings: stores.Findings, Intel: stores.Intel,
 		Explain: matching.NewExplainer(stores.Pool, stores.Intel),
 		Queue:   queue.NewReader(stores.Pool), Limits: sbom.Limits{MaxBytes: c.SBOMMaxBytes},
-	}, httpapi.Options{Log: log, Hosts: hosts(c.AppURL), Page: files})
+	}, httpapi.Options{Log: log, Hosts: hosts(c.AppURL), Page: files, Watch: watch})
 }
+
+// idleTime is longer than a load balancer keeps its connections (300 s in our template): else it would send a request on one
+// that is just being closed, and answer 502.
+const idleTime = 310 * time.Second
 
 func newServer(handler http.Handler, log *zap.Logger) *http.Server {
 	errorLog, _ := zap.NewStdLogAt(log, zap.DebugLevel) // fails only for unknown levels
 	return &http.Server{
-		Handler: handler, ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 64 << 10,
+		Handler: handler, ReadHeaderTimeout: 10 * time.Second, IdleTimeout: idleTime, MaxHeaderBytes: 64 << 10,
 		ErrorLog: errorLog,
 	}
 }
 
 // run serves until ctx ends or the listener fails, then ends server and workers side by side.
-func run(ctx context.Context, server *http.Server, listener net.Listener, client *riverx.Client, log *zap.Logger) error {
+func run(ctx context.Context, server *http.Server, listener net.Listener, client *riverx.Client, c config.Config, watch *metrics.Metrics, log *zap.Logger) error {
 	work, failed := errgroup.WithContext(ctx)
 	work.Go(func() error {
 		if err := server.Serve(listener); !errors.Is(err, http.ErrServerClosed) {
@@ -85,13 +101,17 @@ func run(ctx context.Context, server *http.Server, listener net.Listener, client
 		}
 		return nil
 	})
+	if c.MetricsAddr != "" {
+		work.Go(func() error { return watch.Serve(failed, c.MetricsAddr, log) })
+	}
 	work.Go(func() error {
 		<-failed.Done()
 		log.Info("stopping")
-		ending, cancel := context.WithTimeout(context.WithoutCancel(ctx), shutdownTime)
+		ending, cancel := context.WithTimeout(context.WithoutCancel(ctx), c.StopDelay+shutdownTime)
 		defer cancel()
 		var stop errgroup.Group
 		stop.Go(func() error {
+			linger(ending, server, c.StopDelay)
 			if err := server.Shutdown(ending); err != nil {
 				return errors.Join(fmt.Errorf("finish requests: %w", err), server.Close())
 			}
@@ -101,6 +121,21 @@ func run(ctx context.Context, server *http.Server, listener net.Listener, client
 		return stop.Wait()
 	})
 	return work.Wait()
+}
+
+// linger goes on taking requests for a while: a load balancer learns of the end only while it is under way already. Each answer
+// tells its client to use no connection twice.
+func linger(ctx context.Context, server *http.Server, delay time.Duration) {
+	if delay <= 0 {
+		return
+	}
+	server.SetKeepAlivesEnabled(false)
+	timer := time.NewTimer(delay)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+	case <-ctx.Done():
+	}
 }
 
 // hosts are the names under which people reach the server.

@@ -25,7 +25,7 @@ const (
 )
 
 // observed gives each request an id and a line in the log, and turns a panic into a bland 500.
-func observed(log *zap.Logger, next http.Handler) http.Handler {
+func observed(log *zap.Logger, watch func(method, route string, status int, took time.Duration), next http.Handler) http.Handler {
 	return http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
 		began := time.Now()
 		ctx, fields := logging.WithEvent(r.Context())
@@ -44,6 +44,9 @@ func observed(log *zap.Logger, next http.Handler) http.Handler {
 				}
 			}
 			e.write(log, r, w, began)
+			if watch != nil {
+				watch(r.Method, e.route, w.status, time.Since(began))
+			}
 		}()
 		next.ServeHTTP(w, r)
 	})

@@ -3,6 +3,7 @@ package httpapi
 import (
 	"io/fs"
 	"net/http"
+	"time"
 
 	"github.com/gorilla/mux"
 	"go.uber.org/zap"
@@ -17,6 +18,8 @@ type Options struct {
 	Hosts []string
 	// Page holds the built frontend; nil serves the API alone.
 	Page fs.FS
+	// Watch hears of every answered request, for metrics; nil for nobody.
+	Watch func(method, route string, status int, took time.Duration)
 }
 
 // New makes the whole HTTP handler.
@@ -34,5 +37,5 @@ func New(s Services, o Options) http.Handler {
 	h = bounded(h)
 	h = ownOrigin(o.Hosts, h)
 	h = secured(h)
-	return observed(o.Log, h)
+	return observed(o.Log, o.Watch, h)
 }

@@ -6,6 +6,7 @@ import (
 	"os"
 
 	"github.com/spf13/cobra"
+	"go.uber.org/zap"
 
 	"github.com/threatwerk/threatwerk/internal/platform/config"
 	"github.com/threatwerk/threatwerk/internal/platform/logging"
@@ -30,7 +31,11 @@ Settings come from the environment; docs/operating.md lists them.`,
 				return err
 			}
 			defer func() { _ = log.Sync() }() // standard error cannot always be synced
-			return app.Serve(cmd.Context(), settings, log, version)
+			fields, err := app.TaskFields(cmd.Context(), os.Getenv("ECS_CONTAINER_METADATA_URI_V4"))
+			if err != nil {
+				log.Warn("the log does not name the task", zap.Error(err))
+			}
+			return app.Serve(cmd.Context(), settings, log.With(fields...), version)
 		},
 	}
 }
