@@ -90,6 +90,22 @@ images: ## build both images as the deployment guide does
 	docker build --target prod --build-arg VERSION=$(VERSION) -t threatwerk-backend:$(VERSION) -f Dockerfile.backend .
 	docker build --target prod -t threatwerk-frontend:$(VERSION) -f Dockerfile.frontend ./frontend
 
+.PHONY: test-integration
+test-integration: images ## build both images and test them in containers: verification, rolling upgrade, an ending task
+	BACKEND_IMAGE=threatwerk-backend:$(VERSION) FRONTEND_IMAGE=threatwerk-frontend:$(VERSION) \
+	  go test -tags integration -count=1 -timeout 20m -v ./localdev/integration
+
+.PHONY: lambda
+lambda: ## build bin/lambda-amd64.zip and bin/lambda-arm64.zip for runtime provided.al2023
+	for arch in amd64 arm64; do \
+	  mkdir -p bin/lambda-$$arch && CGO_ENABLED=0 GOOS=linux GOARCH=$$arch go build -trimpath -ldflags "-s -w -X main.version=$(VERSION)" \
+	    -o bin/lambda-$$arch/bootstrap ./runtime/lambda && (cd bin/lambda-$$arch && zip -q -X ../lambda-$$arch.zip bootstrap); \
+	done
+
+.PHONY: sbom
+sbom: build-server ## write bin/threatwerk.cdx.json, the SBOM of our own binary
+	go run ./localdev/sbom -o bin/threatwerk.cdx.json bin/threatwerk
+
 .PHONY: clean
 clean: ## remove what was built; the local databases stay (.local)
 	rm -rf bin frontend/dist

@@ -61,7 +61,7 @@ func newStores(pool *pgxpool.Pool, jobs inserter) *Stores {
 
 // Migrate brings the schema up to date; any number of processes may do so at once.
 func Migrate(ctx context.Context, pool *pgxpool.Pool, c config.Config) error {
-	dir, err := migrations(c.MigrationsDir)
+	dir, err := Migrations(c.MigrationsDir)
 	if err != nil {
 		return err
 	}
@@ -71,9 +71,9 @@ func Migrate(ctx context.Context, pool *pgxpool.Pool, c config.Config) error {
 // defaultMigrations is where the image holds them.
 const defaultMigrations = "/migrations"
 
-// migrations finds the folder: the one named; in place of an absent default, the one of the checkout that the command is
+// Migrations finds the folder: the one named; in place of an absent default, the one of the checkout that the command is
 // run in, or whose bin folder the binary lies in.
-func migrations(dir string) (fs.FS, error) {
+func Migrations(dir string) (fs.FS, error) {
 	places := []string{dir}
 	if dir == defaultMigrations {
 		places = append(places, "migrations")

@@ -41,8 +41,9 @@ type Config struct {
 	Wait time.Duration
 }
 
-// connectTimeout bounds one attempt, unless the connection string sets connect_timeout itself.
-const connectTimeout = 5 * time.Second
+// connectTimeout bounds one attempt, unless the connection string sets connect_timeout itself. A task of half a processor that
+// opens many at once on a busy machine was seen to need more than 5 s.
+const connectTimeout = 10 * time.Second
 
 // retryEvery is the pause between attempts while Config.Wait lasts.
 const retryEvery = 500 * time.Millisecond
