@@ -110,7 +110,8 @@ func hardened(h *container.HostConfig) {
 func (s *stack) backend(settings map[string]string) *testcontainers.DockerContainer {
 	s.t.Helper()
 	env := map[string]string{
-		"DATABASE_URL": "postgres://threatwerk:pw@postgres:5432/threatwerk?sslmode=disable", "LISTEN_ADDR": ":8080", "APP_URL": "http://localhost",
+		// Here everything shares one machine's processors, and a connection may take longer than one to RDS ever does.
+		"DATABASE_URL": "postgres://threatwerk:pw@postgres:5432/threatwerk?sslmode=disable&connect_timeout=25", "LISTEN_ADDR": ":8080", "APP_URL": "http://localhost",
 		"ALLOW_UNAUTHENTICATED_NETWORK": "true", "JWT_SECRET": strings.Repeat("j", 32), "ENCRYPTION_KEY": strings.Repeat("e", 32),
 	}
 	for k, v := range settings {

@@ -20,7 +20,7 @@ func goTests(ctx context.Context, s *suite) counts {
 }
 
 // containerTimeout bounds the tests of the images.
-const containerTimeout = 15 * time.Minute
+const containerTimeout = 10 * time.Minute
 
 // containers tests the images that BACKEND_IMAGE and FRONTEND_IMAGE name; whoever runs the suite builds them first.
 func containers(ctx context.Context, s *suite) counts {
