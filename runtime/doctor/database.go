@@ -66,11 +66,12 @@ func version(ctx context.Context, pool *pgxpool.Pool) (Finding, error) {
 
 func encryption(ctx context.Context, pool *pgxpool.Pool) (Finding, error) {
 	f := Finding{State: Fine, What: "database encryption"}
-	var encrypted, local bool
+	var encrypted, local, private bool
 	var protocol string
 	err := pool.QueryRow(ctx, `
-		select s.ssl, coalesce(s.version, ''), coalesce(a.client_addr <<= any (array['127.0.0.0/8', '::1/128']::inet[]), true)
-		from pg_stat_ssl s join pg_stat_activity a using (pid) where s.pid = pg_backend_pid()`).Scan(&encrypted, &protocol, &local)
+		select s.ssl, coalesce(s.version, ''), coalesce(a.client_addr <<= any (array['127.0.0.0/8', '::1/128']::inet[]), true),
+		       coalesce(a.client_addr <<= any (array['10.0.0.0/8', '172.16.0.0/12', '192.168.0.0/16', 'fc00::/7']::inet[]), false)
+		from pg_stat_ssl s join pg_stat_activity a using (pid) where s.pid = pg_backend_pid()`).Scan(&encrypted, &protocol, &local, &private)
 	switch {
 	case err != nil:
 		return f, fmt.Errorf("ask for the connection's encryption: %w", err)
@@ -78,6 +79,8 @@ func encryption(ctx context.Context, pool *pgxpool.Pool) (Finding, error) {
 		f.Seen = protocol
 	case local:
 		f.Seen = "none, and the database is on this machine"
+	case private:
+		f.State, f.Seen, f.Remedy = Unclear, "none, on a private network", "right between containers of one machine; anywhere else end DATABASE_URL with ?sslmode=require"
 	default:
 		f.State, f.Seen, f.Remedy = Wrong, "passwords and data cross the network in the clear", "end DATABASE_URL with ?sslmode=require; on RDS set rds.force_ssl to 1"
 	}
