@@ -70,15 +70,41 @@ migration: ## make the next migration: NAME=add_things
 	  printf -- '-- Why:\n-- Does the version before this still run on the new schema?\n\n---- create above / drop below ----\n\n' > $$file; \
 	  echo $$file
 
+COMPOSE := docker compose
+# UP_FLAGS=--no-build takes the images that are there; PROFILES=scale starts three backends.
+UP_FLAGS ?= --build
+PROFILES ?=
+WITH_PROFILES := $(addprefix --profile ,$(PROFILES))
+
 .PHONY: up
-up: ## start the containers (docker compose)
-	@test -f docker-compose.yml || { echo "docker-compose.yml is missing: the containers are not described yet; make run starts the product without them" >&2; exit 1; }
-	docker compose up --build --detach --wait
+up: ## start the containers, wait until they are healthy, print the address; PROFILES=scale for three backends
+	VERSION=$(VERSION) $(COMPOSE) $(WITH_PROFILES) up $(UP_FLAGS) --detach --wait
+	@echo; echo "ThreatWerk: http://localhost:$${PORT:-8080}   mail that it sends: http://localhost:$${MAIL_PORT:-8025}"
 
 .PHONY: down
-down: ## stop the containers
-	@test -f docker-compose.yml || { echo "docker-compose.yml is missing: there are no containers to stop" >&2; exit 1; }
-	docker compose down
+down: ## stop the containers; their data stays (docker compose down --volumes removes it)
+	$(COMPOSE) --profile scale --profile feeds down
+
+.PHONY: images
+images: ## build both images as the deployment guide does
+	docker build --target prod --build-arg VERSION=$(VERSION) -t threatwerk-backend:$(VERSION) -f Dockerfile.backend .
+	docker build --target prod -t threatwerk-frontend:$(VERSION) -f Dockerfile.frontend ./frontend
+
+.PHONY: test-integration
+test-integration: images ## build both images and test them in containers: verification, rolling upgrade, an ending task
+	BACKEND_IMAGE=threatwerk-backend:$(VERSION) FRONTEND_IMAGE=threatwerk-frontend:$(VERSION) \
+	  go test -tags integration -count=1 -timeout 20m -v ./localdev/integration
+
+.PHONY: lambda
+lambda: ## build bin/lambda-amd64.zip and bin/lambda-arm64.zip for runtime provided.al2023
+	for arch in amd64 arm64; do \
+	  mkdir -p bin/lambda-$$arch && CGO_ENABLED=0 GOOS=linux GOARCH=$$arch go build -trimpath -ldflags "-s -w -X main.version=$(VERSION)" \
+	    -o bin/lambda-$$arch/bootstrap ./runtime/lambda && (cd bin/lambda-$$arch && zip -q -X ../lambda-$$arch.zip bootstrap); \
+	done
+
+.PHONY: sbom
+sbom: build-server ## write bin/threatwerk.cdx.json, the SBOM of our own binary
+	go run ./localdev/sbom -o bin/threatwerk.cdx.json bin/threatwerk
 
 .PHONY: clean
 clean: ## remove what was built; the local databases stay (.local)

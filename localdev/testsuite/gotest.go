@@ -16,7 +16,26 @@ import (
 const goTimeout = 8 * time.Minute
 
 func goTests(ctx context.Context, s *suite) counts {
-	args := append([]string{"test", "-race", "-count=1", "-json", "-timeout=" + goTimeout.String()}, packages()...)
+	return s.goTest(ctx, append([]string{"-race", "-timeout=" + goTimeout.String()}, packages()...)...)
+}
+
+// containerTimeout bounds the tests of the images.
+const containerTimeout = 10 * time.Minute
+
+// containers tests the images that BACKEND_IMAGE and FRONTEND_IMAGE name; whoever runs the suite builds them first.
+func containers(ctx context.Context, s *suite) counts {
+	if os.Getenv("BACKEND_IMAGE") == "" || os.Getenv("FRONTEND_IMAGE") == "" {
+		const note = "containers: no images to test here (BACKEND_IMAGE, FRONTEND_IMAGE); make test-integration builds and tests them"
+		fmt.Println(note)
+		s.notes = append(s.notes, note)
+		return counts{skipped: 1}
+	}
+	return s.goTest(ctx, "-tags=integration", "-timeout="+containerTimeout.String(), "./localdev/integration")
+}
+
+// goTest runs Go tests and counts them.
+func (s *suite) goTest(ctx context.Context, args ...string) counts {
+	args = append([]string{"test", "-count=1", "-json"}, args...)
 	cmd := exec.CommandContext(ctx, "go", args...)
 	cmd.Dir, cmd.Env, cmd.Stderr = s.root, s.env, os.Stderr
 	out, err := cmd.StdoutPipe()

@@ -29,6 +29,7 @@ var stages = []stage{
 	{"frontend", "the frontend's unit tests", frontend},
 	{"go", "Go tests with the race detector, on a real PostgreSQL", goTests},
 	{"browser", "the whole product, in Chromium", browser},
+	{"containers", "the shipped images, in containers", containers},
 }
 
 // suite is what the stages share.

@@ -32,7 +32,7 @@ type Stores struct {
 
 // OpenStores connects to the database. Close the pool afterwards.
 func OpenStores(ctx context.Context, c config.Config) (*Stores, error) {
-	pool, err := openPool(ctx, c, 0)
+	pool, err := openPool(ctx, c, 0, 0)
 	if err != nil {
 		return nil, err
 	}
@@ -44,8 +44,10 @@ func OpenStores(ctx context.Context, c config.Config) (*Stores, error) {
 	return newStores(pool, client), nil
 }
 
-func openPool(ctx context.Context, c config.Config, wait time.Duration) (*pgxpool.Pool, error) {
-	return pg.Open(ctx, pg.Config{URL: c.DatabaseURL, MaxConns: c.DBMaxOpenConns, MaxIdle: c.DBMaxIdleConns, Wait: wait})
+// openPool opens the pool. beside is how many connections the process opens beside it: DB_MAX_OPEN_CONNS is for both together.
+func openPool(ctx context.Context, c config.Config, wait time.Duration, beside int) (*pgxpool.Pool, error) {
+	most := c.DBMaxOpenConns - beside
+	return pg.Open(ctx, pg.Config{URL: c.DatabaseURL, MaxConns: most, MaxIdle: min(c.DBMaxIdleConns, most), Wait: wait})
 }
 
 func newStores(pool *pgxpool.Pool, jobs inserter) *Stores {
@@ -56,7 +58,7 @@ func newStores(pool *pgxpool.Pool, jobs inserter) *Stores {
 
 // Migrate brings the schema up to date; any number of processes may do so at once.
 func Migrate(ctx context.Context, pool *pgxpool.Pool, c config.Config) error {
-	dir, err := migrations(c.MigrationsDir)
+	dir, err := Migrations(c.MigrationsDir)
 	if err != nil {
 		return err
 	}
@@ -66,9 +68,9 @@ func Migrate(ctx context.Context, pool *pgxpool.Pool, c config.Config) error {
 // defaultMigrations is where the image holds them.
 const defaultMigrations = "/migrations"
 
-// migrations finds the folder: the one named; in place of an absent default, the one of the checkout that the command is
+// Migrations finds the folder: the one named; in place of an absent default, the one of the checkout that the command is
 // run in, or whose bin folder the binary lies in.
-func migrations(dir string) (fs.FS, error) {
+func Migrations(dir string) (fs.FS, error) {
 	places := []string{dir}
 	if dir == defaultMigrations {
 		places = append(places, "migrations")

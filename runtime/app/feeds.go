@@ -13,6 +13,7 @@ import (
 	"github.com/threatwerk/threatwerk/internal/intel"
 	"github.com/threatwerk/threatwerk/internal/intel/poll"
 	"github.com/threatwerk/threatwerk/internal/platform/config"
+	"github.com/threatwerk/threatwerk/internal/platform/riverx"
 	"github.com/threatwerk/threatwerk/internal/platform/seal"
 )
 
@@ -107,5 +108,12 @@ func OpenFeeds(ctx context.Context, c config.Config, log *zap.Logger, version st
 			return nil, nil, err
 		}
 	}
-	return stores, newFeeds(stores.Pool, stores.Intel, sealer, c, log, version), nil
+	inserter, err := riverx.Inserter(stores.Pool)
+	if err != nil {
+		stores.Pool.Close()
+		return nil, nil, err
+	}
+	feeds := newFeeds(stores.Pool, stores.Intel, sealer, c, log, version)
+	feeds.Scheduler.Use(inserter)
+	return stores, feeds, nil
 }

@@ -18,6 +18,7 @@ import (
 	"github.com/threatwerk/threatwerk/internal/platform/config"
 	"github.com/threatwerk/threatwerk/internal/platform/riverx"
 	"github.com/threatwerk/threatwerk/internal/platform/seal"
+	"github.com/threatwerk/threatwerk/runtime/metrics"
 )
 
 // inserter is what stores need of the job client.
@@ -57,9 +58,9 @@ var queues = map[string]int{
 
 // newWorkers makes the client that works jobs, stores that insert through it, and the feeds.
 func newWorkers(pool *pgxpool.Pool, c config.Config, log *zap.Logger, version string, sealer *seal.Sealer,
-	postman *mail.Postman) (*riverx.Client, *Stores, *Feeds, error) {
+	postman *mail.Postman, watch *metrics.Metrics) (*riverx.Client, *Stores, *Feeds, error) {
 	workers := river.NewWorkers()
-	settings := riverx.Config{Queues: queues, Workers: workers, Log: log}
+	settings := riverx.Config{Queues: queues, Workers: workers, Log: log, Watch: watch.Job}
 	if c.IntelPollMode == config.PollService {
 		settings.Periodic = []*river.PeriodicJob{poll.Periodic()}
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"net"
 	"net/http"
 	"net/url"
@@ -12,6 +13,7 @@ import (
 	"go.uber.org/zap"
 	"golang.org/x/sync/errgroup"
 
+	"github.com/threatwerk/threatwerk/internal/license"
 	"github.com/threatwerk/threatwerk/internal/matching"
 	"github.com/threatwerk/threatwerk/internal/notify/mail"
 	"github.com/threatwerk/threatwerk/internal/platform/config"
@@ -20,10 +22,15 @@ import (
 	"github.com/threatwerk/threatwerk/internal/platform/riverx"
 	"github.com/threatwerk/threatwerk/internal/sbom"
 	"github.com/threatwerk/threatwerk/runtime/httpapi"
+	"github.com/threatwerk/threatwerk/runtime/metrics"
 )
 
 // shutdownTime bounds the end of the process; container platforms kill after 30 s.
 const shutdownTime = 20 * time.Second
+
+// besidePool is how many connections a serving process holds outside its pool: the job client's sign of life, and the one on
+// which it listens, which it takes out of the pool for good.
+const besidePool = 2
 
 // Serve brings the schema up to date, works jobs and answers requests until ctx ends; then it accepts no more, finishes
 // what runs, and hands back the jobs that it cannot finish in time.
@@ -32,7 +39,7 @@ func Serve(ctx context.Context, c config.Config, log *zap.Logger, version string
 	if err != nil {
 		return err
 	}
-	pool, err := openPool(ctx, c, c.DatabaseWait)
+	pool, err := openPool(ctx, c, c.DatabaseWait, besidePool)
 	if err != nil {
 		return err
 	}
@@ -52,7 +59,8 @@ func Serve(ctx context.Context, c config.Config, log *zap.Logger, version string
 	if err != nil {
 		return err
 	}
-	client, stores, feeds, err := newWorkers(pool, c, log, version, sealer, mail.NewPostman(pool, mailer, sealer))
+	watch := metrics.New(pool, version)
+	client, stores, feeds, err := newWorkers(pool, c, log, version, sealer, mail.NewPostman(pool, mailer, sealer), watch)
 	if err != nil {
 		return err
 	}
@@ -60,11 +68,7 @@ func Serve(ctx context.Context, c config.Config, log *zap.Logger, version string
 	if err != nil {
 		return err
 	}
-	handler := httpapi.New(httpapi.Services{
-		Version: version, Inventory: stores.Inventory, Findings: stores.Findings, Intel: stores.Intel,
-		Explain: matching.NewExplainer(pool, stores.Intel), Feeds: feeds.Desk,
-		Queue: queue.NewReader(pool), Limits: sbom.Limits{MaxBytes: c.SBOMMaxBytes}, License: licence.State,
-	}, httpapi.Options{Log: log, Hosts: hosts(c.AppURL), AppURL: c.AppURL, Page: files, Limits: limits(c.Limits)})
+	handler := handler(stores, feeds, licence.State, c, log, version, files, watch.Request)
 	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", c.ListenAddr)
 	if err != nil {
 		return fmt.Errorf("listen (LISTEN_ADDR): %w", err)
@@ -77,19 +81,51 @@ func Serve(ctx context.Context, c config.Config, log *zap.Logger, version string
 		return errors.Join(err, listener.Close())
 	}
 	log.Info("serving", zap.Stringer("address", listener.Addr()))
-	return run(ctx, newServer(handler, log), listener, client, licence, log)
+	return run(ctx, newServer(handler, log), listener, client, licence, c, watch, log)
 }
+
+// OpenHandler is the whole product where no jobs are worked, as in Lambda: requests are answered as in the container. Close it
+// afterwards.
+func OpenHandler(ctx context.Context, c config.Config, log *zap.Logger, version string) (answers http.Handler, end func(), err error) {
+	stores, feeds, err := OpenFeeds(ctx, c, log, version)
+	if err != nil {
+		return nil, nil, err
+	}
+	licence, err := openLicence(ctx, c, stores.Pool, log)
+	if err != nil {
+		stores.Pool.Close()
+		return nil, nil, err
+	}
+	return handler(stores, feeds, licence.State, c, log, version, nil, nil), stores.Pool.Close, nil
+}
+
+func handler(stores *Stores, feeds *Feeds, licence func() license.State, c config.Config, log *zap.Logger, version string, files fs.FS,
+	watch func(method, route string, status int, took time.Duration),
+) http.Handler {
+	return httpapi.New(httpapi.Services{
+		Version: version, Inventory: stores.Inventory, Findings: stores.Findings, Intel: stores.Intel,
+		Explain: matching.NewExplainer(stores.Pool, stores.Intel), Feeds: feeds.Desk,
+		Queue: queue.NewReader(stores.Pool), Limits: sbom.Limits{MaxBytes: c.SBOMMaxBytes}, License: licence,
+	}, httpapi.Options{
+		Log: log, Hosts: hosts(c.AppURL), AppURL: c.AppURL, Page: files, Limits: limits(c.Limits), Watch: watch,
+	})
+}
+
+// idleTime is longer than a load balancer keeps its connections (300 s in our template): else it would send a request on one
+// that is just being closed, and answer 502.
+const idleTime = 310 * time.Second
 
 func newServer(handler http.Handler, log *zap.Logger) *http.Server {
 	errorLog, _ := zap.NewStdLogAt(log, zap.DebugLevel) // fails only for unknown levels
 	return &http.Server{
-		Handler: handler, ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 64 << 10,
+		Handler: handler, ReadHeaderTimeout: 10 * time.Second, IdleTimeout: idleTime, MaxHeaderBytes: 64 << 10,
 		ErrorLog: errorLog,
 	}
 }
 
 // run serves until ctx ends or the listener fails, then ends server and workers side by side.
-func run(ctx context.Context, server *http.Server, listener net.Listener, client *riverx.Client, licence Licence, log *zap.Logger) error {
+func run(ctx context.Context, server *http.Server, listener net.Listener, client *riverx.Client, licence Licence, c config.Config,
+	watch *metrics.Metrics, log *zap.Logger) error {
 	work, failed := errgroup.WithContext(ctx)
 	work.Go(func() error {
 		licence.Run(failed)
@@ -101,13 +137,17 @@ func run(ctx context.Context, server *http.Server, listener net.Listener, client
 		}
 		return nil
 	})
+	if c.MetricsAddr != "" {
+		work.Go(func() error { return watch.Serve(failed, c.MetricsAddr, log) })
+	}
 	work.Go(func() error {
 		<-failed.Done()
 		log.Info("stopping")
-		ending, cancel := context.WithTimeout(context.WithoutCancel(ctx), shutdownTime)
+		ending, cancel := context.WithTimeout(context.WithoutCancel(ctx), c.StopDelay+shutdownTime)
 		defer cancel()
 		var stop errgroup.Group
 		stop.Go(func() error {
+			linger(ending, server, c.StopDelay)
 			if err := server.Shutdown(ending); err != nil {
 				return errors.Join(fmt.Errorf("finish requests: %w", err), server.Close())
 			}
@@ -130,6 +170,21 @@ func limits(l config.Limits) httpapi.Limits {
 
 // signInCallers: far fewer try to sign in than ask.
 const signInCallers = 100_000
+
+// linger goes on taking requests for a while: a load balancer learns of the end only while it is under way already. Each answer
+// tells its client to use no connection twice.
+func linger(ctx context.Context, server *http.Server, delay time.Duration) {
+	if delay <= 0 {
+		return
+	}
+	server.SetKeepAlivesEnabled(false)
+	timer := time.NewTimer(delay)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+	case <-ctx.Done():
+	}
+}
 
 // hosts are the names under which people reach the server.
 func hosts(appURL string) []string {

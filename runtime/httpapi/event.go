@@ -16,6 +16,7 @@ import (
 // event is one request's line in the log, filled while the request proceeds.
 type event struct {
 	id     string
+	route  string
 	err    error
 	fields *logging.Event
 }
@@ -47,6 +48,9 @@ func routed(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if template, err := mux.CurrentRoute(r).GetPathTemplate(); err == nil {
 			logging.Add(r.Context(), zap.String("route", template))
+			if e := eventOf(r.Context()); e != nil {
+				e.route = template
+			}
 		}
 		next.ServeHTTP(w, r)
 	})

@@ -24,7 +24,7 @@ const (
 )
 
 // observed gives each request an id and a line in the log, and turns a panic into a bland 500.
-func observed(log *zap.Logger, next http.Handler) http.Handler {
+func observed(log *zap.Logger, watch func(method, route string, status int, took time.Duration), next http.Handler) http.Handler {
 	return http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
 		began := time.Now()
 		ctx, fields := logging.WithEvent(r.Context())
@@ -43,6 +43,9 @@ func observed(log *zap.Logger, next http.Handler) http.Handler {
 				}
 			}
 			e.write(log, r, w, began)
+			if watch != nil {
+				watch(r.Method, e.route, w.status, time.Since(began))
+			}
 		}()
 		next.ServeHTTP(w, r)
 	})
@@ -70,6 +73,9 @@ func answer(w http.ResponseWriter, r *http.Request, p *Problem) {
 func refuse(w http.ResponseWriter, r *http.Request, err *problem.Error) {
 	answer(w, r, describe(r.Context(), err))
 }
+
+// Refuse answers with a problem outside of any endpoint, for what stands in front of New's handler.
+func Refuse(w http.ResponseWriter, r *http.Request, err *problem.Error) { refuse(w, r, err) }
 
 // bounded ends what takes too long: the work by its context, a slow line by the connection's deadlines.
 func bounded(next http.Handler) http.Handler {

@@ -31,7 +31,7 @@ func TestAnUnknownErrorIsBlandOutsideAndLoggedOnceInside(t *testing.T) {
 			t.Parallel()
 			core, lines := observer.New(zap.DebugLevel)
 			w := httptest.NewRecorder()
-			observed(zap.New(core), work).ServeHTTP(w, httptest.NewRequest("GET", "/x", nil))
+			observed(zap.New(core), nil, work).ServeHTTP(w, httptest.NewRequest("GET", "/x", nil))
 			if w.Code != http.StatusInternalServerError || strings.Contains(w.Body.String(), "hunter2") {
 				t.Errorf("answered %d: %s", w.Code, w.Body)
 			}

@@ -3,6 +3,7 @@ package httpapi
 import (
 	"io/fs"
 	"net/http"
+	"time"
 
 	"github.com/gorilla/mux"
 	"go.uber.org/zap"
@@ -20,6 +21,8 @@ type Options struct {
 	// Page holds the built frontend; nil serves the API alone.
 	Page   fs.FS
 	Limits Limits
+	// Watch hears of every answered request, for metrics; nil for nobody.
+	Watch func(method, route string, status int, took time.Duration)
 }
 
 // New makes the whole HTTP handler.
@@ -42,5 +45,5 @@ func New(s Services, o Options) http.Handler {
 	h = crossOrigin(o.AppURL, h)
 	h = secured(o.AppURL, h)
 	h = addressed(o.Limits.Proxies, h)
-	return observed(o.Log, h)
+	return observed(o.Log, o.Watch, h)
 }

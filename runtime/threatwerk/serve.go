@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"os"
 
 	"github.com/spf13/cobra"
 	"go.uber.org/zap"
@@ -21,7 +22,11 @@ end (SIGTERM): it then accepts no more, finishes what runs and hands back the jo
 Settings come from the environment; docs/operating.md lists them.`,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			return logged(cmd, func(ctx context.Context, c config.Config, log *zap.Logger) error {
-				return app.Serve(ctx, c, log, version)
+				fields, err := app.TaskFields(ctx, os.Getenv("ECS_CONTAINER_METADATA_URI_V4"))
+				if err != nil {
+					log.Warn("the log does not name the task", zap.Error(err))
+				}
+				return app.Serve(ctx, c, log.With(fields...), version)
 			})
 		},
 	}

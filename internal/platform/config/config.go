@@ -32,7 +32,11 @@ type Config struct {
 	DBMaxIdleConns     int           `env:"DB_MAX_IDLE_CONNS" envDefault:"5"`
 	DatabaseWait       time.Duration `env:"DATABASE_WAIT" envDefault:"30s"`
 	SBOMMaxBytes       int64         `env:"SBOM_MAX_BYTES" envDefault:"134217728"`
-	ListenAddrReplaced string        `env:"-"` // what LISTEN_ADDR asked for, when Parse bound it to loopback instead
+	OpenToNetwork      bool          `env:"ALLOW_UNAUTHENTICATED_NETWORK"` // a container's own network is behind its published ports
+	StopDelay          time.Duration `env:"STOP_DELAY" envDefault:"0s"`    // how long to go on taking requests after the order to end
+	MetricsAddr        string        `env:"METRICS_ADDR"`                  // where Prometheus asks; empty: nowhere
+	LambdaMigrate      bool          `env:"LAMBDA_MIGRATE"`                // a Lambda function brings the schema up to date
+	ListenAddrReplaced string        `env:"-"`                             // what LISTEN_ADDR asked for, when Parse bound it to loopback instead
 }
 
 // The bounds beyond which a value is a slip rather than a wish.
@@ -41,6 +45,7 @@ const (
 	minPollInterval = time.Minute
 	maxDatabaseWait = 10 * time.Minute
 	maxSBOMBytes    = 2 << 30
+	maxStopDelay    = 8 * time.Second
 )
 
 // Parse takes the settings from an environment as os.Environ gives it. Its error names every faulty variable, what was
@@ -88,6 +93,9 @@ var variables = map[string]struct{ name, wanted string }{
 	"UploadsAtOnce":          {"UPLOADS_AT_ONCE", "a whole number"},
 	"TrustedProxies":         {"TRUSTED_PROXIES", "a whole number"},
 	"SMTPPort":               {"SMTP_PORT", "a port of 1 to 65535"},
+	"StopDelay":              {"STOP_DELAY", "a duration such as 3s"},
+	"LambdaMigrate":          {"LAMBDA_MIGRATE", "true or false"},
+	"OpenToNetwork":          {"ALLOW_UNAUTHENTICATED_NETWORK", "true or false"},
 }
 
 func explain(err error, set map[string]string) []error {
@@ -144,6 +152,11 @@ func (c *Config) check(set map[string]string) []error {
 	if set["SBOM_MAX_BYTES"] == strconv.FormatInt(c.SBOMMaxBytes, 10) {
 		report(c.SBOMMaxBytes > 0 && c.SBOMMaxBytes <= maxSBOMBytes, "SBOM_MAX_BYTES", c.SBOMMaxBytes, "1 to 2147483648")
 	}
+	report(c.StopDelay >= 0 && c.StopDelay <= maxStopDelay, "STOP_DELAY", c.StopDelay, "0s to 8s: container platforms kill after 30 s")
+	if c.MetricsAddr != "" {
+		_, _, err := net.SplitHostPort(c.MetricsAddr)
+		report(err == nil, "METRICS_ADDR", c.MetricsAddr, "host:port, such as 127.0.0.1:9090")
+	}
 	if c.AppURL != "" {
 		u, err := url.Parse(c.AppURL)
 		report(err == nil && (u.Scheme == "http" || u.Scheme == "https") && u.Host != "", "APP_URL", c.AppURL,
@@ -165,7 +178,7 @@ func (c *Config) bindLoopback() []error {
 		return []error{fault("LISTEN_ADDR", c.ListenAddr, "a port of 0 to 65535")}
 	}
 	ip := net.ParseIP(host)
-	if host == "localhost" || (ip != nil && ip.IsLoopback()) {
+	if c.OpenToNetwork || host == "localhost" || (ip != nil && ip.IsLoopback()) {
 		return nil
 	}
 	if host != "" {

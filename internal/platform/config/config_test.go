@@ -58,6 +58,17 @@ func TestListensOnLoopbackOnly(t *testing.T) {
 	}
 }
 
+func TestAContainersNetworkIsOpenedOnRequestOnly(t *testing.T) {
+	t.Parallel()
+	got, err := parse(map[string]string{"LISTEN_ADDR": ":9000", "ALLOW_UNAUTHENTICATED_NETWORK": "true"})
+	if err != nil || got.ListenAddr != ":9000" {
+		t.Errorf("listens on %q (%v)", got.ListenAddr, err)
+	}
+	if _, err := parse(map[string]string{"ALLOW_UNAUTHENTICATED_NETWORK": "perhaps"}); err == nil || !strings.Contains(err.Error(), "want true or false") {
+		t.Errorf("a slip is answered with %v", err)
+	}
+}
+
 func TestEveryFaultIsReportedAtOnce(t *testing.T) {
 	t.Parallel()
 	_, err := parse(map[string]string{
@@ -88,17 +99,20 @@ func TestEveryFaultIsReportedAtOnce(t *testing.T) {
 func TestValuesThatDependOnEachOther(t *testing.T) {
 	t.Parallel()
 	for name, vars := range map[string]map[string]string{
-		"more idle than open":     {"DB_MAX_OPEN_CONNS": "8", "DB_MAX_IDLE_CONNS": "9"},
-		"fewer open than idle":    {"DB_MAX_OPEN_CONNS": "3"},
-		"no time between polls":   {"INTEL_POLL_INTERVAL": "0"},
-		"documents of no size":    {"SBOM_MAX_BYTES": "0"},
-		"documents without bound": {"SBOM_MAX_BYTES": "9223372036854775807"},
-		"no such port":            {"LISTEN_ADDR": ":70000"},
-		"no rate":                 {"RATE_LIMIT_RPS": "0"},
-		"mail without a sender":   {"NOTIFY_BACKEND": "ses", "SES_REGION": "eu-central-1"},
-		"SES nowhere":             {"NOTIFY_BACKEND": "ses", "NOTIFY_FROM": "a@example.org"},
-		"SMTP nowhere":            {"NOTIFY_BACKEND": "smtp", "NOTIFY_FROM": "a@example.org"},
-		"a password in the clear": {"NOTIFY_BACKEND": "smtp", "NOTIFY_FROM": "a@example.org", "SMTP_HOST": "mx.example.org", "SMTP_TLS": "none", "SMTP_PASSWORD": "hunter2"},
+		"more idle than open":       {"DB_MAX_OPEN_CONNS": "8", "DB_MAX_IDLE_CONNS": "9"},
+		"fewer open than idle":      {"DB_MAX_OPEN_CONNS": "3"},
+		"no time between polls":     {"INTEL_POLL_INTERVAL": "0"},
+		"documents of no size":      {"SBOM_MAX_BYTES": "0"},
+		"documents without bound":   {"SBOM_MAX_BYTES": "9223372036854775807"},
+		"no such port":              {"LISTEN_ADDR": ":70000"},
+		"no rate":                   {"RATE_LIMIT_RPS": "0"},
+		"mail without a sender":     {"NOTIFY_BACKEND": "ses", "SES_REGION": "eu-central-1"},
+		"SES nowhere":               {"NOTIFY_BACKEND": "ses", "NOTIFY_FROM": "a@example.org"},
+		"SMTP nowhere":              {"NOTIFY_BACKEND": "smtp", "NOTIFY_FROM": "a@example.org"},
+		"a password in the clear":   {"NOTIFY_BACKEND": "smtp", "NOTIFY_FROM": "a@example.org", "SMTP_HOST": "mx.example.org", "SMTP_TLS": "none", "SMTP_PASSWORD": "hunter2"},
+		"an unknown way of polling": {"INTEL_POLL_MODE": "cron"},
+		"an end that never comes":   {"STOP_DELAY": "1m"},
+		"metrics without a port":    {"METRICS_ADDR": "127.0.0.1"},
 	} {
 		if c, err := parse(vars); err == nil {
 			t.Errorf("%s: accepted as %+v", name, c)

@@ -41,8 +41,9 @@ type Config struct {
 	Wait time.Duration
 }
 
-// connectTimeout bounds one attempt, unless the connection string sets connect_timeout itself.
-const connectTimeout = 5 * time.Second
+// connectTimeout bounds one attempt, unless the connection string sets connect_timeout itself. A task of half a processor that
+// opens many at once on a busy machine was seen to need more than 5 s.
+const connectTimeout = 10 * time.Second
 
 // The pauses between attempts while Config.Wait lasts: they double, so that many tasks do not hammer a database that is starting.
 const (

@@ -14,7 +14,7 @@ import (
 )
 
 // eventLine writes one line a job attempt, with the fields that the worker added by logging.Add.
-func eventLine(log *zap.Logger) river.WorkerMiddlewareFunc {
+func eventLine(log *zap.Logger, watch func(kind, outcome string, took time.Duration)) river.WorkerMiddlewareFunc {
 	return func(ctx context.Context, job *rivertype.JobRow, work func(context.Context) error) error {
 		ctx, event := logging.WithEvent(ctx)
 		began := time.Now()
@@ -23,18 +23,23 @@ func eventLine(log *zap.Logger) river.WorkerMiddlewareFunc {
 			zap.Duration("took", time.Since(began)), zap.Duration("waited", began.Sub(job.ScheduledAt)))
 		fields = append(fields, event.Fields()...)
 		var snooze *rivertype.JobSnoozeError
+		level, outcome := zap.InfoLevel, "done"
 		switch {
 		case err == nil:
-			log.Info("job", append(fields, zap.String("outcome", "done"))...)
 		case errors.As(err, &snooze):
-			log.Info("job", append(fields, zap.String("outcome", "later"), zap.Duration("in", snooze.Duration))...)
+			outcome, fields = "later", append(fields, zap.Duration("in", snooze.Duration))
 		case errors.Is(err, context.Canceled):
-			log.Warn("job", append(fields, zap.String("outcome", "interrupted"), zap.Error(err))...)
+			level, outcome = zap.WarnLevel, "interrupted"
 		case job.Attempt >= job.MaxAttempts || errors.As(err, new(*rivertype.JobCancelError)):
-			log.Error("job", append(fields, zap.String("outcome", "given up"), zap.Error(err))...)
+			level, outcome = zap.ErrorLevel, "given up"
 		default:
-			log.Warn("job", append(fields, zap.String("outcome", "failed"), zap.Error(err))...)
+			level, outcome = zap.WarnLevel, "failed"
 		}
+		if err != nil && snooze == nil {
+			fields = append(fields, zap.Error(err))
+		}
+		log.Log(level, "job", append(fields, zap.String("outcome", outcome))...)
+		watch(job.Kind, outcome, time.Since(began))
 		return err
 	}
 }
@@ -46,7 +51,10 @@ func jobFields(job *rivertype.JobRow) []zap.Field {
 }
 
 // panicLine writes the line of an attempt that panicked: the middleware does not see its end.
-type panicLine struct{ log *zap.Logger }
+type panicLine struct {
+	log   *zap.Logger
+	watch func(kind, outcome string, took time.Duration)
+}
 
 // HandleError implements river.ErrorHandler: the event line has said it.
 func (panicLine) HandleError(context.Context, *rivertype.JobRow, error) *river.ErrorHandlerResult {
@@ -57,5 +65,6 @@ func (panicLine) HandleError(context.Context, *rivertype.JobRow, error) *river.E
 func (p panicLine) HandlePanic(_ context.Context, job *rivertype.JobRow, value any, trace string) *river.ErrorHandlerResult {
 	p.log.Error("job", append(jobFields(job), zap.String("outcome", "panicked"),
 		zap.String("panic", fmt.Sprint(value)), zap.String("trace", trace))...)
+	p.watch(job.Kind, "panicked", 0)
 	return nil
 }

@@ -36,6 +36,8 @@ type Config struct {
 	// Periodic jobs are inserted by whichever client leads.
 	Periodic []*river.PeriodicJob
 	Log      *zap.Logger
+	// Watch hears of every attempt of a job, for metrics; nil for nobody.
+	Watch func(kind, outcome string, took time.Duration)
 	// JobTimeout bounds one attempt of a job.
 	JobTimeout time.Duration
 	// SweepEvery is the time between looks for orphaned jobs, Grace how long a job must have been seen without a living
@@ -79,6 +81,9 @@ func New(pool *pgxpool.Pool, c Config) (*Client, error) {
 	if c.Log == nil {
 		c.Log = zap.NewNop()
 	}
+	if c.Watch == nil {
+		c.Watch = func(string, string, time.Duration) {}
+	}
 	c.JobTimeout = orDefault(c.JobTimeout, defaultJobTimeout)
 	c.SweepEvery = orDefault(c.SweepEvery, defaultSweepEvery)
 	c.Grace = orDefault(c.Grace, defaultGrace)
@@ -89,7 +94,7 @@ func New(pool *pgxpool.Pool, c Config) (*Client, error) {
 	client, err := river.NewClient(riverpgxv5.New(pool), &river.Config{
 		ID: c.ID, Queues: queues, Workers: c.Workers, PeriodicJobs: c.Periodic, Logger: logging.Slog(c.Log),
 		JobTimeout: c.JobTimeout, SoftStopTimeout: softStop,
-		Middleware: []rivertype.Middleware{eventLine(c.Log)}, ErrorHandler: panicLine{c.Log},
+		Middleware: []rivertype.Middleware{eventLine(c.Log, c.Watch)}, ErrorHandler: panicLine{c.Log, c.Watch},
 	})
 	if err != nil {
 		return nil, fmt.Errorf("make the job client: %w", err)
