@@ -78,7 +78,7 @@ func (c *cdxReader) subjectComponent() error {
 	}
 	c.check(&got)
 	d := c.b.doc
-	d.SubjectName, d.SubjectVersion, d.SubjectPURL = got.Name, got.Version, got.PURL
+	d.SubjectName, d.SubjectVersion, d.SubjectPURL, d.SubjectRef = got.Name, got.Version, got.PURL, got.Ref
 	if got.Group != "" {
 		d.SubjectName = got.Group + "/" + got.Name
 	}
