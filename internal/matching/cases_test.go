@@ -259,3 +259,44 @@ func TestUpgradesAreEvaluatedThemselves(t *testing.T) {
 		t.Errorf("upgrades %s, want 1.5.0 1.1.0 2.2.0", got)
 	}
 }
+
+func TestUpgradesKeepToReleasesAndToTheFlavour(t *testing.T) {
+	named := func(events ...string) []Candidate {
+		var out []Candidate
+		for i, e := range events {
+			out = append(out, advisory(fmt.Sprintf("TW-%d", i), "Maven", "ex:up", e))
+		}
+		return out
+	}
+	for _, tc := range []struct {
+		version string
+		cands   []Candidate
+		fix     string // of the first advisory
+		all     string
+	}{
+		{"10.0.14", named("introduced 0, fixed 12.0.0.beta0"), "", ""},
+		{"10.0.14", named("introduced 0, fixed 12.0.0.beta0, introduced 12.0.0.beta0, fixed 12.0.1"), "12.0.1", "12.0.1"},
+		{"12.0.0.alpha3", named("introduced 0, fixed 12.0.0.beta0"), "12.0.0.beta0", "12.0.0.beta0"},
+		{"31.1-jre", named("introduced 1.0, fixed 32.0.0-android"), "32.0.0-jre", "32.0.0-jre"},
+		{"31.1-android", named("introduced 1.0, fixed 32.0.0-android"), "32.0.0-android", "32.0.0-android"},
+		{"31.1-jre", named("introduced 1.0, fixed 32.0.0-android, introduced 32.0.0-jre, fixed 32.0.1-jre"), "32.0.1-jre", "32.0.1-jre"},
+		{"12.2.0.jre8", named("introduced 0, fixed 12.2.1.jre11"), "", ""},
+		{"12.2.0.jre11", named("introduced 0, fixed 12.2.1.jre8, introduced 12.2.1.jre8, fixed 12.2.2.jre11"), "12.2.2.jre11", "12.2.2.jre11"},
+		{"9.4.40.v20210413", named("introduced 0, fixed 9.4.54.v20240208"), "9.4.54.v20240208", "9.4.54.v20240208"},
+		{"1.0.0", named("introduced 0, fixed 1.0.1.redhat-00001"), "", ""},
+		{"1.0.0.redhat-00001", named("introduced 0, fixed 1.0.1"), "1.0.1", "1.0.1"},
+	} {
+		t.Run(tc.version, func(t *testing.T) {
+			pkg := Compile(tc.cands)
+			c := component(t, "pkg:maven/ex/up@"+tc.version)
+			matches := pkg.Evaluate(c)
+			if len(matches) == 0 || matches[0].Confidence != Confirmed {
+				t.Fatalf("matches %+v", matches)
+			}
+			up := pkg.Upgrades(c, matches)
+			if got := up.ByVulnerability[tc.cands[0].Vulnerabilities[0]]; got != tc.fix || up.All != tc.all || matches[0].FixedVersion != tc.fix {
+				t.Errorf("fix %q, all %q, the match's %q; want %q and %q", got, up.All, matches[0].FixedVersion, tc.fix, tc.all)
+			}
+		})
+	}
+}

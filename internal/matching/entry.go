@@ -224,7 +224,7 @@ func (e *entry) inWords(s subject, w window) string {
 
 func orderWords(ecosystem string) string {
 	if o := ident.Order(ecosystem); o != "" {
-		return ", by the version order of " + o
+		return ", in " + o
 	}
 	return ""
 }

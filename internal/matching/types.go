@@ -35,7 +35,7 @@ type Match struct {
 	// Reason says why a possible match is not confirmed, as one of the rules below; empty for confirmed ones.
 	Reason       string
 	Evidence     Evidence
-	FixedVersion string // smallest fixed version above the component's that this advisory names; empty: none
+	FixedVersion string // smallest fixed version above the component's that this advisory names and does not reach; empty: none
 }
 
 // Evidence explains a match, or why there is none, down to the comparison made.
