@@ -45,7 +45,9 @@ func eachByCPE(ctx context.Context, db intel.Querier, store *intel.Store, compon
 		if len(own) > 0 {
 			statements := join(own)
 			r.matches = statements.Evaluate(c, document)
-			r.upgrades = statements.Upgrades(c, r.matches, document)
+			if matchedByCPE(c) {
+				r.upgrades = statements.Upgrades(c, r.matches, document)
+			}
 		}
 		do(i, r)
 	}

@@ -36,6 +36,10 @@ func Compile(cands []Candidate) *Package {
 			p.byVulnerability[v] = append(p.byVulnerability[v], e)
 		}
 	}
+	for _, own := range p.byAdvisory {
+		pairPaid(own)
+		pairModules(own)
+	}
 	return p
 }
 
@@ -103,8 +107,7 @@ func (p *Package) fixIn(a advisoryKey, s subject) string {
 
 // concerns is false for entries of another release of the distribution, and for withdrawn ones.
 func (e *entry) concerns(s subject) bool {
-	rel, own := e.cand.Affected.Package.Release, s.id.Package.Release
-	return !e.cand.Withdrawn && (rel == "" || own == "" || rel == own)
+	return !e.cand.Withdrawn && e.ofRelease(s)
 }
 
 func (e *entry) eachFix(s subject, yield func(ident.Version)) {

@@ -94,8 +94,9 @@ func (r *Rematch) compare(ctx context.Context, tx pgx.Tx, components []int64) er
 	rows, err := tx.Query(ctx, `
 		select coalesce(c.purl, ''), c.name, c.version, a.advisory_id, coalesce(m.confidence, 'none'), coalesce(n.confidence, 'none'),
 		       coalesce(n.reason, ''), coalesce(n.evidence ->> 'words', '')
-		from (select component_id, advisory_id, confidence, reason from matches where component_id = any(@components)) m
-		full join new_matches n using (component_id, advisory_id)
+		from (select component_id, advisory_id, confidence, reason from matches
+		      where component_id = any(@components) and confidence <> 'contradicted') m
+		full join (select * from new_matches where confidence <> 'contradicted') n using (component_id, advisory_id)
 		join components c on c.id = coalesce(m.component_id, n.component_id)
 		join advisories a on a.id = coalesce(m.advisory_id, n.advisory_id)
 		where m.confidence is distinct from n.confidence

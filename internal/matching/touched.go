@@ -11,7 +11,7 @@ import (
 )
 
 // touched are the components, in order, that bear a name or a CPE product of the advisories now, and those that they matched when
-// they bore others.
+// they bore others, and those that waited for the first advisory of their ecosystem.
 func (m *Matcher) touched(ctx context.Context, advisoryRows []int64) ([]int64, error) {
 	args := pgx.NamedArgs{"ids": advisoryRows}
 	rows, err := m.db.Query(ctx, `
@@ -46,11 +46,21 @@ func (m *Matcher) touched(ctx context.Context, advisoryRows []int64) ([]int64, e
 	if err != nil {
 		return nil, err
 	}
+	ecosystems := make([]string, 0, 4)
+	for _, n := range names {
+		if !slices.Contains(ecosystems, n.Ecosystem) {
+			ecosystems = append(ecosystems, n.Ecosystem)
+		}
+	}
+	waiting, err := m.sboms.ComponentsWithoutAdvisories(ctx, m.db, ecosystems)
+	if err != nil {
+		return nil, err
+	}
 	bearing, err := m.sboms.ComponentsByCPE(ctx, m.db, products)
 	if err != nil {
 		return nil, err
 	}
-	ids = slices.Concat(ids, named, bearing)
+	ids = slices.Concat(ids, named, waiting, bearing)
 	slices.Sort(ids)
 	return slices.Compact(ids), nil
 }

@@ -287,6 +287,8 @@ func (got *cdxComponent) property(name, value string) {
 		h.sourceEpoch = value
 	case "aquasecurity:trivy:Epoch", "syft:metadata:epoch", "sbomer:metadata:epoch", "cdx:rpm:package:epoch":
 		h.epoch = value
+	case "syft:metadata:modularityLabel", "aquasecurity:trivy:Modularitylabel", "sbomer:metadata:modularityLabel":
+		h.module = value
 	case "syft:metadata:sourceRpm", "sbomer:metadata:sourceRpm":
 		got.srcRPM = value
 	case "syft:metadata:originPackage":
