@@ -49,7 +49,7 @@ func (s *Store) statements(ctx context.Context, d *Detail) error {
 		join advisory_vulnerabilities av on av.advisory_id = m.advisory_id and av.vulnerability_id = f.vulnerability_id
 		join advisories a on a.id = m.advisory_id
 		where f.id = @id
-		order by m.confidence, a.source, a.advisory_id`, pgx.NamedArgs{"id": d.ID})
+		order by array_position(array['confirmed', 'possible', 'contradicted'], m.confidence), a.source, a.advisory_id`, pgx.NamedArgs{"id": d.ID})
 	if err != nil {
 		return err
 	}

@@ -33,7 +33,7 @@ export interface paths {
         };
         /**
          * Say why an advisory reaches a package, or why it does not
-         * @description For any pair, whether or not a release has the package: each range, the comparison made, the verdict.
+         * @description For any pair, whether or not a release has the package: each range, the comparison made, the verdict. A component without package URL is asked about by its CPE.
          */
         get: operations["explain"];
         put?: never;
@@ -268,6 +268,26 @@ export interface paths {
          * @description Components of which nothing can be said, with why.
          */
         get: operations["get-coverage"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/releases/{release_id}/licenses": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the licences of a release
+         * @description The distinct statements of its current SBOM with the number of components that make each, judged by `forbid`: AND binds both sides, OR leaves the choice, WITH makes another licence of it.
+         */
+        get: operations["list-release-licenses"];
         put?: never;
         post?: never;
         delete?: never;
@@ -635,6 +655,8 @@ export interface components {
             words: string;
         };
         Explanation: {
+            /** @description As given. */
+            cpe?: string;
             /** @description Empty where none is known. */
             ecosystem: string;
             /** @description One for each affected entry, those that do not reach the package too; empty where no entry names it. */
@@ -643,7 +665,9 @@ export interface components {
             not_covered?: string;
             /** @description Name as it is looked up. */
             package: string;
-            /** @description Canonical. */
+            /** @description Vendor and product that the CPE is looked up by. */
+            products: string[];
+            /** @description Canonical; empty where only a CPE was given. */
             purl: string;
             /** @description Of the distribution. */
             release?: string;
@@ -952,6 +976,16 @@ export interface components {
              */
             total?: number;
         };
+        PageReleaseLicense: {
+            items: components["schemas"]["ReleaseLicense"][];
+            /** @description Ask for the next page with it; absent on the last one. */
+            next_cursor?: string;
+            /**
+             * Format: int64
+             * @description Items in all pages, where the list counts them.
+             */
+            total?: number;
+        };
         PageSBOM: {
             items: components["schemas"]["SBOM"][];
             /** @description Ask for the next page with it; absent on the last one. */
@@ -1156,6 +1190,22 @@ export interface components {
             /** @example 2.14.1 */
             version: string;
         };
+        ReleaseLicense: {
+            /** @description The forbidden licences that bind, or the texts to be read. */
+            because: string[];
+            /**
+             * Format: int64
+             * @description Distinct components with this statement.
+             */
+            component_count: number;
+            /** @description As the document states them; several all apply; empty: none is stated. */
+            licenses: string[];
+            /**
+             * @description By the licences given as forbid: a violation, nothing, or nobody but a person can say: a text that is no SPDX expression, a licence of the document's own, or none stated.
+             * @enum {string}
+             */
+            outcome: "none" | "needs_review" | "violation";
+        };
         ReleaseRef: {
             /** Format: int64 */
             product_id: number;
@@ -1262,8 +1312,11 @@ export interface components {
         };
         Statement: {
             advisory: string;
-            /** @enum {string} */
-            confidence: "confirmed" | "possible";
+            /**
+             * @description Contradicted: found by CPE, but an advisory of the ecosystem says that this version is not affected; evidence only.
+             * @enum {string}
+             */
+            confidence: "confirmed" | "possible" | "contradicted";
             evidence: components["schemas"]["Evidence"];
             /** @example osv */
             feed: string;
@@ -1272,7 +1325,7 @@ export interface components {
             modified?: string;
             /** Format: date-time */
             published?: string;
-            /** @description Why it is only possible. */
+            /** @description Why it is not confirmed. */
             reason?: string;
             references: components["schemas"]["Reference"][];
             /** @example GHSA */
@@ -1420,7 +1473,10 @@ export interface operations {
     explain: {
         parameters: {
             query: {
-                purl: string;
+                /** @description This, cpe, or both. */
+                purl?: string;
+                /** @description Of a component that has no package URL, or beside it. */
+                cpe?: string;
                 /** @description An advisory, a vulnerability, or any alias. */
                 id: string;
             };
@@ -2521,6 +2577,71 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Coverage"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "list-release-licenses": {
+        parameters: {
+            query?: {
+                /** @description Most items to answer with. */
+                limit?: number;
+                /** @description next_cursor of the page before; leave out for the first page. */
+                cursor?: string;
+                /** @description SPDX ids of forbidden licences, each by itself or with an exception; may be given several times. */
+                forbid?: string[];
+            };
+            header?: never;
+            path: {
+                release_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageReleaseLicense"];
                 };
             };
             /** @description Not Found */
