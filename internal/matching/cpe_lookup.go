@@ -30,6 +30,9 @@ func eachByCPE(ctx context.Context, db intel.Querier, store *intel.Store, compon
 			wanted = append(wanted, n.key())
 		}
 	}
+	if !held {
+		wanted = nil // nothing to look up: most components have CPEs, and not everyone reads NVD
+	}
 	sets, err := statementsOf(ctx, db, store, wanted)
 	if err != nil {
 		return err

@@ -146,6 +146,20 @@ func TestComponentsWithoutAdvisoriesAreNotCoveredUntilTheyCome(t *testing.T) {
 	b.learn(adv("GHSA-bbbb-bbbb-bbbb", "another", "0", "2.0.0"))
 	b.rematch()
 	same(t, []string{}, b.uncovered())
+
+	// And for the first of its release.
+	debian := func(id, release string) intel.Advisory {
+		a := adv(id, "another", "0", "2.0.0")
+		a.Affected[0].Package = ident.Package{Ecosystem: ident.Debian, Release: release, Name: "another"}
+		return a
+	}
+	b.match(b.storeComponents("Image", "1", `{"type":"library","name":"curl","version":"7.0-1","purl":"pkg:deb/debian/curl@7.0-1?distro=debian-12"}`))
+	b.learn(debian("DSA-1-1", "11"))
+	b.rematch()
+	same(t, []string{"curl no_advisories"}, b.uncovered())
+	b.learn(debian("DSA-2-1", "12"))
+	b.rematch()
+	same(t, []string{}, b.uncovered())
 }
 
 func TestScanSeesThePlatformOfTheDocument(t *testing.T) {

@@ -46,13 +46,16 @@ func (m *Matcher) touched(ctx context.Context, advisoryRows []int64) ([]int64, e
 	if err != nil {
 		return nil, err
 	}
-	ecosystems := make([]string, 0, 4)
-	for _, n := range names {
-		if !slices.Contains(ecosystems, n.Ecosystem) {
-			ecosystems = append(ecosystems, n.Ecosystem)
-		}
+	rows, err = m.db.Query(ctx, `
+		select distinct ecosystem, ecosystem_release from affected_packages where advisory_id = any(@ids)`, args)
+	if err != nil {
+		return nil, fmt.Errorf("read releases of advisories: %w", err)
 	}
-	waiting, err := m.sboms.ComponentsWithoutAdvisories(ctx, m.db, ecosystems)
+	releases, err := pgx.CollectRows(rows, pgx.RowToStructByPos[sbom.ReleaseKey])
+	if err != nil {
+		return nil, fmt.Errorf("read releases of advisories: %w", err)
+	}
+	waiting, err := m.sboms.ComponentsWithoutAdvisories(ctx, m.db, releases)
 	if err != nil {
 		return nil, err
 	}

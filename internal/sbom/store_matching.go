@@ -93,12 +93,27 @@ func (s *Store) ComponentsByCPE(ctx context.Context, db pg.DB, products []string
 	return pgx.CollectRows(rows, pgx.RowTo[int64])
 }
 
-// ComponentsWithoutAdvisories are the ids, in order, of the components of these ecosystems that were judged while no advisory of
+// ReleaseKey is an ecosystem with a release of it; an empty release speaks of every one.
+type ReleaseKey struct{ Ecosystem, Release string }
+
+// ComponentsWithoutAdvisories are the ids, in order, of the components of these releases that were judged while no advisory of
 // their ecosystem, or of their release of it, was held.
-func (s *Store) ComponentsWithoutAdvisories(ctx context.Context, db pg.DB, ecosystems []string) ([]int64, error) {
+func (s *Store) ComponentsWithoutAdvisories(ctx context.Context, db pg.DB, of []ReleaseKey) ([]int64, error) {
+	if len(of) == 0 {
+		return nil, nil
+	}
+	ecosystems, releases := make([]string, len(of)), make([]string, len(of))
+	for i, k := range of {
+		ecosystems[i], releases[i] = k.Ecosystem, k.Release
+	}
 	rows, err := db.Query(ctx, `
-		select id from components where ecosystem = any(@ecosystems) and not_covered = 'no_advisories' order by id`,
-		pgx.NamedArgs{"ecosystems": ecosystems})
+		select c.id
+		from components c
+		where c.not_covered = 'no_advisories' and c.ecosystem = any(@ecosystems)
+		  and exists (select from unnest(@ecosystems::text[], @releases::text[]) as n (ecosystem, release)
+		              where n.ecosystem = c.ecosystem
+		                and (n.release in ('', c.ecosystem_release, 'Pro:' || c.ecosystem_release) or c.ecosystem_release = ''))
+		order by c.id`, pgx.NamedArgs{"ecosystems": ecosystems, "releases": releases})
 	if err != nil {
 		return nil, fmt.Errorf("find components without advisories: %w", err)
 	}
