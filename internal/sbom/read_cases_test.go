@@ -224,6 +224,19 @@ func TestReadDistributionHints(t *testing.T) {
 	}
 }
 
+func TestReadModularityLabels(t *testing.T) {
+	for _, name := range []string{"syft:metadata:modularityLabel", "aquasecurity:trivy:Modularitylabel"} {
+		doc, err := read(t, `{"bomFormat":"CycloneDX","specVersion":"1.5","components":[{"type":"library","name":"nodejs","version":"1:14.17.2-1.module_el8.4.0+2500+1",
+			"purl":"pkg:rpm/almalinux/nodejs@14.17.2-1.module_el8.4.0+2500+1?distro=almalinux-8.4","properties":[{"name":"`+name+`","value":"nodejs:14:8040020210817133458:522a0ee4"}]}]}`, DefaultLimits())
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := doc.Components[0].Identity.Module; got != "nodejs:14" {
+			t.Errorf("%s: module %q", name, got)
+		}
+	}
+}
+
 // TestReadScopes takes SPDX relationships for what CycloneDX calls scope.
 func TestReadScopes(t *testing.T) {
 	doc, err := read(t, `SPDXVersion: SPDX-2.3
