@@ -14,7 +14,7 @@ func TestScanSaysOfWhichEcosystemsNothingIsHeld(t *testing.T) {
 		{"type":"library","name":"curl","version":"7.0-1","purl":"pkg:deb/debian/curl@7.0-1?distro=debian-99"},
 		{"type":"library","name":"left","version":"1.0.0","purl":"pkg:npm/left@1.0.0"}]}`
 	r := command(t, document, "scan", "-")
-	for _, want := range []string{"No advisories held for Hex: 2 components not judged.", "No advisories held for Debian:99: 1 components not judged.", "3 no_advisories"} {
+	for _, want := range []string{"No advisories held for Hex: 2 components not judged.", "No advisories held for Debian:99: 1 component not judged.", "3 no_advisories"} {
 		if !strings.Contains(r.out, want) {
 			t.Errorf("code %d, want %q in\n%s%s", r.code, want, r.out, r.err)
 		}
