@@ -3,9 +3,10 @@ package matching
 // spoken is what the advisories of a component's own package say of one vulnerability.
 type spoken struct {
 	confidence Confidence // empty: not affected
-	advisory   string
-	words      string // of the comparison, where it says not affected
+	by         *entry
 }
+
+func (s spoken) advisory() string { return s.by.cand.AdvisoryID }
 
 // speaksOf is what the package's entries say of a component, by vulnerability. Entries that cannot be compared with it say nothing.
 func (p *Package) speaksOf(c Component) map[int64]spoken {
@@ -14,6 +15,7 @@ func (p *Package) speaksOf(c Component) map[int64]spoken {
 		return out
 	}
 	s := newSubject(c.Identity)
+	s.silent = true
 	for _, e := range p.entries {
 		v := e.ask(s)
 		if v.confidence == "" && v.rule != RuleNotInRange {
@@ -22,7 +24,7 @@ func (p *Package) speaksOf(c Component) map[int64]spoken {
 		for _, id := range e.cand.Vulnerabilities {
 			old, known := out[id]
 			if !known || old.confidence == "" && v.confidence != "" || v.confidence == Confirmed {
-				out[id] = spoken{v.confidence, e.cand.AdvisoryID, v.words}
+				out[id] = spoken{v.confidence, e}
 			}
 		}
 	}
@@ -41,9 +43,10 @@ func beside(c Component, said map[int64]spoken, held bool, matches []Match) []Ma
 		switch {
 		case known && s.confidence == Confirmed:
 		case known && s.confidence == Possible:
-			m.lower(Possible, RuleBesideEcosystem, " But "+s.advisory+", of the package's own ecosystem, leaves it open.")
+			m.lower(Possible, RuleBesideEcosystem, " But "+s.advisory()+", of the package's own ecosystem, leaves it open.")
 		case known:
-			m.lower(Contradicted, RuleContradicted, " But "+s.advisory+", of the package's own ecosystem, says that this version is not affected: "+s.words)
+			m.lower(Contradicted, RuleContradicted, " But "+s.advisory()+", of the package's own ecosystem, says that this version is not affected: "+
+				s.by.ask(newSubject(c.Identity)).words)
 		case held && distributionBuild(c.Identity):
 			continue
 		default:
