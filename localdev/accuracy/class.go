@@ -46,7 +46,15 @@ func (a *accuracy) classify(ctx context.Context, ours *answer, p pair) (class, s
 		return "package not seen", "", nil
 	}
 	rule, words, err := a.explain(ctx, p)
-	return class(rule), words, err
+	return judge(class(rule), p), words, err
+}
+
+// judge keeps a class that says "theirs is wrong" for the pairs that a person has judged so.
+func judge(c class, p pair) class {
+	if classes[c].verdict == wrong && !judged[p] {
+		return c + " (not judged yet)"
+	}
+	return c
 }
 
 type tally struct {
