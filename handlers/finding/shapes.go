@@ -62,8 +62,8 @@ type Statement struct {
 	Feeds        []string         `json:"feeds" doc:"All that carry the record."`
 	URL          string           `json:"url"`
 	Summary      string           `json:"summary"`
-	Confidence   string           `json:"confidence" enum:"confirmed,possible"`
-	Reason       string           `json:"reason,omitempty" doc:"Why it is only possible."`
+	Confidence   string           `json:"confidence" enum:"confirmed,possible,contradicted" doc:"Contradicted: found by CPE, but an advisory of the ecosystem says that this version is not affected; evidence only."`
+	Reason       string           `json:"reason,omitempty" doc:"Why it is not confirmed."`
 	Evidence     wire.Evidence    `json:"evidence"`
 	FixedVersion string           `json:"fixed_version,omitempty"`
 	Withdrawn    *time.Time       `json:"withdrawn,omitempty"`

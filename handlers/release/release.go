@@ -65,6 +65,12 @@ func Register(api huma.API, store *sbom.Store, findings *finding.Store) {
 		Errors: wire.Errors(http.StatusNotFound), Summary: "List the components of a release",
 		Description: "The distinct components of its current SBOM, by name.",
 	}, h.components)
+	huma.Register(api, huma.Operation{
+		OperationID: "list-release-licenses", Method: http.MethodGet, Path: "/releases/{release_id}/licenses", Tags: tags,
+		Errors: wire.Errors(http.StatusNotFound), Summary: "List the licences of a release",
+		Description: "The distinct statements of its current SBOM with the number of components that make each, judged by `forbid`: AND binds both sides, " +
+			"OR leaves the choice, WITH makes another licence of it.",
+	}, h.licenses)
 }
 
 type listIn struct {

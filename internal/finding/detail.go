@@ -55,9 +55,10 @@ func (s *Store) statements(ctx context.Context, d *Detail) error {
 			join advisory_vulnerabilities av on av.advisory_id = m.advisory_id and av.vulnerability_id = f.vulnerability_id
 			join advisories a on a.id = m.advisory_id
 			where f.id = @id
-			order by a.source, a.advisory_id, m.confidence, a.modified desc nulls last, a.feed = lower(a.source) desc, a.feed
+			order by a.source, a.advisory_id, array_position(array['confirmed', 'possible', 'contradicted'], m.confidence),
+				a.modified desc nulls last, a.feed = lower(a.source) desc, a.feed
 		) s
-		order by confidence, source, advisory_id`, pgx.NamedArgs{"id": d.ID})
+		order by array_position(array['confirmed', 'possible', 'contradicted'], confidence), source, advisory_id`, pgx.NamedArgs{"id": d.ID})
 	if err != nil {
 		return err
 	}

@@ -74,9 +74,14 @@ func ParseCPE(s string) (CPE, error) {
 	}
 	switch c[CPEPart] {
 	case "a", "o", "h", AnyValue, NoValue:
-		return c, nil
+	default:
+		return CPE{}, fmt.Errorf("%w: part %q is none of a, o, h", ErrBadCPE, c[CPEPart])
 	}
-	return CPE{}, fmt.Errorf("%w: part %q is none of a, o, h", ErrBadCPE, c[CPEPart])
+	// Backslashes and percent signs make up to three bytes of one.
+	if len(s) > maxCPE/4 && max(len(c.String()), len(c.URI())) > maxCPE {
+		return CPE{}, fmt.Errorf("%w: longer than %d bytes when its punctuation is quoted", ErrBadCPE, maxCPE)
+	}
+	return c, nil
 }
 
 func parseFormatted(s string) (CPE, error) {

@@ -2,6 +2,7 @@ package ident
 
 import (
 	"errors"
+	"strings"
 	"testing"
 )
 
@@ -49,7 +50,8 @@ func TestCPEBinding(t *testing.T) {
 
 func TestParseCPERefuses(t *testing.T) {
 	for _, in := range []string{"", "cpe", "cpe:a:b:c", "cpe:/x:b:c", "cpe:2.3:q:b:c", "cpe:2.3:a:b:c:1:2:3:4:5:6:7:8:9", "cpe:/a:b:c:d:e:f:g:h",
-		"cpe:/a:b%", "cpe:/a:b%zz:c", "cpe:/a:b%00:c", `cpe:2.3:a:b\`, "cpe:/a:b:c:1::~1~2~3~4~5~6"} {
+		"cpe:/a:b%", "cpe:/a:b%zz:c", "cpe:/a:b%00:c", `cpe:2.3:a:b\`, "cpe:/a:b:c:1::~1~2~3~4~5~6",
+		"cpe:2.3:a:b:" + strings.Repeat("!", maxCPE/2)} {
 		if cpe, err := ParseCPE(in); !errors.Is(err, ErrBadCPE) {
 			t.Errorf("%q: read as %s, %v", in, cpe, err)
 		}

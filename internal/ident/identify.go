@@ -231,6 +231,9 @@ func (id Identity) keyed(in Input) Identity {
 		id.Package.Name, id.Version, id.NotCovered, id.Uncertain, epoch} {
 		write(part)
 	}
+	if id.Module != "" { // only where there is one, so that the keys of all others stay
+		write(id.Module)
+	}
 	for i, cpe := range cpes {
 		if i == 0 || cpe != cpes[i-1] {
 			write(cpe)

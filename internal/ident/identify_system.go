@@ -19,6 +19,7 @@ func (id *Identity) identifySystem(p PURL, in Input) {
 	switch p.Type {
 	case "rpm":
 		id.readEpoch(p, in)
+		id.Module = moduleStream(p, in)
 	case "deb":
 		if epoch := p.Qualifiers["epoch"]; epoch != "" && id.Version != "" && !strings.Contains(id.Version, ":") {
 			id.Version = epoch + ":" + id.Version
@@ -185,4 +186,20 @@ func trimBinaryRebuild(version string) string {
 		return version[:i]
 	}
 	return version
+}
+
+// moduleStream is the module and stream of an RPM: of "nodejs:14:8040020210817133458:522a0ee4", "nodejs:14".
+func moduleStream(p PURL, in Input) string {
+	label := ""
+	for _, s := range []string{p.Qualifiers["rpmmod"], p.Qualifiers["modularitylabel"], in.Module} {
+		if label == "" {
+			label = known(s)
+		}
+	}
+	name, rest, found := strings.Cut(label, ":")
+	stream, _, _ := strings.Cut(rest, ":")
+	if !found || name == "" || stream == "" {
+		return ""
+	}
+	return name + ":" + stream
 }

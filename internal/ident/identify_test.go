@@ -156,6 +156,26 @@ func TestIdentify(t *testing.T) {
 	}
 }
 
+func TestModuleOfAnRPM(t *testing.T) {
+	plain := Input{PURL: "pkg:rpm/almalinux/nodejs@14.17.2-1.module_el8.4.0+2500+1?distro=almalinux-8.4"}
+	for _, tc := range []struct {
+		qualifiers, label, want string
+	}{
+		{"&rpmmod=nodejs:14:8040020210817133458:522a0ee4", "", "nodejs:14"}, {"&rpmmod=nodejs:14", "", "nodejs:14"},
+		{"&modularitylabel=nodejs:14:8040020210817133458:522a0ee4", "", "nodejs:14"}, {"", "nodejs:14:1:2", "nodejs:14"},
+		{"&rpmmod=nodejs:14", "nodejs:16", "nodejs:14"}, {"", "", ""}, {"", "(none)", ""}, {"", "nodejs", ""}, {"", ":14", ""}, {"", "nodejs:", ""},
+	} {
+		in := plain
+		in.PURL, in.Module = in.PURL+tc.qualifiers, tc.label
+		if got := Identify(in); got.Module != tc.want || tc.label != "" && (got.Key != Identify(Input{PURL: in.PURL}).Key) != (tc.want != "" && tc.qualifiers == "") {
+			t.Errorf("%+v: module %q, want %q; and it is part of the key where it is one", tc, got.Module, tc.want)
+		}
+	}
+	if got := Identify(Input{PURL: "pkg:deb/debian/nodejs@14?distro=debian-12&rpmmod=nodejs:14"}); got.Module != "" {
+		t.Errorf("a deb has module %q", got.Module)
+	}
+}
+
 func TestIdentityKey(t *testing.T) {
 	a := Identify(Input{PURL: "pkg:deb/debian/curl@1-1?arch=amd64&distro=debian-12&package-id=1", CPEs: []string{"a", "b"}})
 	b := Identify(Input{PURL: "pkg:deb/debian/curl@1-1?distro=debian-12&arch=amd64&package-id=2", CPEs: []string{"b", "a", "a"}})

@@ -24,6 +24,8 @@ type Input struct {
 	SourceVersion string
 	// Distro is the distribution release the document names for the whole image or in a property ("debian-12").
 	Distro string
+	// Module is the modularity label of an RPM where the document says it outside the purl ("nodejs:14:8040...:522a0ee4").
+	Module string
 }
 
 // Reasons for which a component cannot be judged. docs/matching.md explains each to a reader.
@@ -36,6 +38,8 @@ const (
 	NotCoveredBadPURL          = "unreadable_purl"
 	NotCoveredCPEOnly          = "cpe_only"     // only a CPE, and no CPE intel is held
 	NotCoveredDistribution     = "distribution" // the distribution itself, known by CPE; its packages are judged
+	// NotCoveredNoAdvisories is not the document's fault: no advisory of the ecosystem, or of this release of it, is held.
+	NotCoveredNoAdvisories = "no_advisories"
 )
 
 // Reasons for which a match could only ever be possible (Identity.Uncertain).
@@ -65,6 +69,8 @@ type Identity struct {
 	// EpochMissing says that an RPM's version came without an epoch, in the version and in the qualifiers. Generators
 	// drop epochs, so that "no epoch" is not "epoch 0" wherever the other side has one above 0.
 	EpochMissing bool
+	// Module is the module and stream ("nodejs:14") that an RPM was built for; empty: none, or not stated.
+	Module string
 	// Key is a digest over all of the above and the CPEs: equal keys are one component.
 	Key [16]byte
 }

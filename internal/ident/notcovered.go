@@ -20,6 +20,8 @@ func NotCoveredWords(reason string) string {
 		return "The document names only a CPE, and no intel by CPE is held or the CPE cannot be read: import NVD, or add a package URL."
 	case NotCoveredDistribution:
 		return "This is the distribution itself: its packages are judged one by one, and nothing is to be done."
+	case NotCoveredNoAdvisories:
+		return "No advisories are held for this ecosystem or this release of it: import them. Nothing is known, which is not the same as nothing being wrong."
 	}
 	return reason
 }

@@ -4,7 +4,7 @@ import "strings"
 
 // alpineOrder is apk's (apk-package(5), "Package version"): numbers, one letter, suffixes such as _rc1, a commit, and
 // the package revision.
-var alpineOrder = order{"apk", readAlpine}
+var alpineOrder = order{"apk order", readAlpine}
 
 type alpinePartKind int8
 

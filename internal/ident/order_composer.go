@@ -5,7 +5,7 @@ import "strings"
 // composerOrder is Composer's: the version is brought to four numbers and a stability as Composer\Semver\VersionParser
 // does ("1.0" and "1.0.0" are one), and the results compare as PHP's version_compare has it. Branches ("dev-master")
 // are unreadable: they have no place in the order.
-var composerOrder = order{"composer", readComposer}
+var composerOrder = order{"Composer order", readComposer}
 
 // composerForms rank the words of version_compare; a word is known by the form it begins with. Other words are below.
 var composerForms = []struct {

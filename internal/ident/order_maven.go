@@ -5,7 +5,7 @@ import "strings"
 // mavenOrder is the order of org.apache.maven.artifact.versioning.ComparableVersion as Maven 3.8.7 has it, which the
 // POM reference describes ("Version Order Specification"). A version is a tree: dots part the items of a list, a hyphen
 // or a change between digits and letters opens a list inside it, and trailing items that mean nothing are dropped.
-var mavenOrder = order{"maven", readMaven}
+var mavenOrder = order{"Maven order", readMaven}
 
 type mavenKind uint8
 

@@ -4,7 +4,7 @@ import "strings"
 
 // numberOrder is that of lists of numbers parted by "." or "-", of which the longer is the greater where all else is
 // equal (R's package_version; Haskell's Data.Version).
-var numberOrder = order{"numbers", func(s string) (reading, bool) {
+var numberOrder = order{"order of numbers", func(s string) (reading, bool) {
 	var v numberList
 	for _, part := range strings.FieldsFunc(s, func(r rune) bool { return r == '.' || r == '-' }) {
 		if !allDigits(part) {
@@ -30,7 +30,7 @@ func (v numberList) compare(other reading) int {
 
 // gemOrder is Gem::Version's: segments of digits or letters; letters mark a pre-release; trailing zeros of the numbers
 // and of the rest count for nothing. The platform of a lock file's "1.13.6-x86_64-linux" is no part of the version.
-var gemOrder = order{"rubygems", readGem}
+var gemOrder = order{"RubyGems order", readGem}
 
 // gemVersion has the canonical segments: the numbers, then all from the first word on.
 type gemSegments []segment
@@ -133,7 +133,7 @@ func splitRuns(s string) []segment {
 
 // looseOrder serves registries that take upstream versions as they come (Homebrew, Conan): words that announce a
 // release are below it, other words ("1.1.1k") above it and below a further number, "_3" is a packaging revision.
-var looseOrder = order{"loose", func(s string) (reading, bool) {
+var looseOrder = order{"order of numbers and words", func(s string) (reading, bool) {
 	s = strings.ToLower(strings.TrimPrefix(s, "v"))
 	v := &looseVersion{}
 	if head, revision, found := cutLast(s, "_"); found && allDigits(revision) {

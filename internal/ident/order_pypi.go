@@ -4,7 +4,7 @@ import "strings"
 
 // pypiOrder is PEP 440's. What PEP 440 cannot read ("2004d", "9.3.1-2.1", "trunk") is unreadable: the order that old
 // setuptools gave such versions put them below every other, which would make each of them affected by everything.
-var pypiOrder = order{"pep440", readPyPI}
+var pypiOrder = order{"PEP 440 order", readPyPI}
 
 // The phases of a release, in order; a development release of the release itself comes before its first alpha.
 const (

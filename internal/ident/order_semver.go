@@ -6,15 +6,15 @@ import "strings"
 var (
 	// semverOrder is semver.org's, read as leniently as registries of the time before it need: a leading "v" or "=",
 	// fewer or more than three numbers, a pre-release without its hyphen. Build metadata ("+incompatible") is ignored.
-	semverOrder = order{"semver", func(s string) (reading, bool) { return readSemver(s, semverRules{}) }}
+	semverOrder = order{"semantic version order", func(s string) (reading, bool) { return readSemver(s, semverRules{}) }}
 	// buildOrder also orders builds: no build before any, numbers before words (pub_semver; Julia's Base.VersionNumber,
 	// whose binary packages are released as "1.0.7+0", "1.0.7+1").
-	buildOrder = order{"semver with builds", func(s string) (reading, bool) { return readSemver(s, semverRules{builds: true}) }}
+	buildOrder = order{"semantic version order with builds", func(s string) (reading, bool) { return readSemver(s, semverRules{builds: true}) }}
 	// nugetOrder has four numbers and compares labels without case (NuGet.Versioning, VersionComparison.Default).
-	nugetOrder = order{"nuget", func(s string) (reading, bool) { return readSemver(s, semverRules{foldCase: true}) }}
+	nugetOrder = order{"NuGet order", func(s string) (reading, bool) { return readSemver(s, semverRules{foldCase: true}) }}
 	// bitnamiOrder takes "6.2.0-3" for the third packaging of 6.2.0, not for a pre-release of it, and drops the image
 	// tag in "6.2.0-debian-12-r4": the advisories know upstream versions.
-	bitnamiOrder = order{"bitnami", func(s string) (reading, bool) { return readSemver(s, semverRules{revisions: true}) }}
+	bitnamiOrder = order{"Bitnami order", func(s string) (reading, bool) { return readSemver(s, semverRules{revisions: true}) }}
 )
 
 type semverRules struct{ builds, foldCase, revisions bool }

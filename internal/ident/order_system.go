@@ -3,10 +3,10 @@ package ident
 import "strings"
 
 // debianOrder is dpkg's (deb-version(7)): epoch, upstream version, revision.
-var debianOrder = order{"dpkg", readDebian}
+var debianOrder = order{"dpkg order", readDebian}
 
 // opamOrder compares whole versions as Debian compares their parts (opam manual, "Version ordering").
-var opamOrder = order{"opam", func(s string) (reading, bool) { return &debianVersion{upstream: s}, true }}
+var opamOrder = order{"opam order", func(s string) (reading, bool) { return &debianVersion{upstream: s}, true }}
 
 type debianVersion struct {
 	epoch              number
@@ -77,7 +77,7 @@ func debianWeight(s string) int {
 
 // rpmOrder is rpm's: epoch, version and release, each by rpmvercmp (rpm-version(7)). A missing epoch is epoch 0 here;
 // whether it was missing matters to the matcher (Identity.EpochMissing).
-var rpmOrder = order{"rpm", readRPM}
+var rpmOrder = order{"RPM order", readRPM}
 
 type rpmVersion struct {
 	epoch            number

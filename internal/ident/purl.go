@@ -71,7 +71,14 @@ func ParsePURL(s string) (PURL, error) {
 	if p.Namespace, err = decodeNamespace(segments[:len(segments)-1]); err != nil {
 		return PURL{}, err
 	}
-	return p.normalised()
+	if p, err = p.normalised(); err != nil {
+		return PURL{}, err
+	}
+	// Percent signs make up to three bytes of one.
+	if len(s) > maxPURL/3 && len(p.String()) > maxPURL {
+		return PURL{}, fmt.Errorf("%w: longer than %d bytes in its canonical form", ErrBadPURL, maxPURL)
+	}
+	return p, nil
 }
 
 // BuildPURL makes a canonical package URL of decoded parts, as a reader has them that finds them apart. Qualifiers

@@ -171,7 +171,8 @@ func TestParsePURLTolerant(t *testing.T) {
 
 func TestParsePURLRefuses(t *testing.T) {
 	for _, in := range []string{"", "npm/x@1", "pkg:", "pkg:npm", "pkg:npm/", "pkg:npm/@1", "pkg:3x/y", "pkg:npm/a%00b",
-		"pkg:npm/%ff", "pkg:npm/a?b%20c=1", "pkg:npm/" + strings.Repeat("a", maxPURL)} {
+		"pkg:npm/%ff", "pkg:npm/a?b%20c=1", "pkg:npm/" + strings.Repeat("a", maxPURL),
+		"pkg:npm/" + strings.Repeat(")", maxPURL/2)} {
 		if p, err := ParsePURL(in); err == nil {
 			t.Errorf("%q: read as %s", in, p)
 		}

@@ -45,7 +45,7 @@ var orders = map[string]order{
 	AmazonLinux: rpmOrder, OracleLinux: rpmOrder,
 }
 
-// Order names the order that an ecosystem's versions follow ("semver", "dpkg", "rpm", ...), empty if none is known.
+// Order names the order that an ecosystem's versions follow, for a reader ("Maven order", "dpkg order"), empty if none is known.
 // ecosystem is the OSV name without its release, as ParseEcosystem answers it.
 func Order(ecosystem string) string { return orders[ecosystem].name }
 

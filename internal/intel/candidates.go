@@ -5,8 +5,11 @@ import (
 	"encoding/json"
 	"fmt"
 	"iter"
+	"slices"
 
 	"github.com/jackc/pgx/v5"
+
+	"github.com/threatwerk/threatwerk/internal/ident"
 )
 
 // NameKey is what affected entries are looked up by: the OSV ecosystem without its release and the name folded by
@@ -26,6 +29,7 @@ type Candidate struct {
 	VulnerabilityIDs []string // their names, in the same order
 	Kind             Kind
 	Withdrawn        bool
+	Title            string // the summary, for RPM ecosystems only: it names the module stream
 	Affected         Affected
 }
 
@@ -49,7 +53,13 @@ func (s *Store) Candidates(ctx context.Context, db Querier, names []NameKey) ite
 	for i, n := range names {
 		ecosystems[i], folded[i] = n.Ecosystem, n.Name
 	}
-	args := pgx.NamedArgs{"ecosystems": ecosystems, "names": folded}
+	rpm := make([]string, 0, 1)
+	for _, e := range ecosystems {
+		if ident.UsesRPM(e) && !slices.Contains(rpm, e) {
+			rpm = append(rpm, e)
+		}
+	}
+	args := pgx.NamedArgs{"ecosystems": ecosystems, "names": folded, "rpm": rpm}
 	return func(yield func(Candidate, error) bool) {
 		covered, err := coveredBy(ctx, db, args)
 		if err != nil {
@@ -63,6 +73,7 @@ func (s *Store) Candidates(ctx context.Context, db Querier, names []NameKey) ite
 				from unnest(@ecosystems::text[], @names::text[]) as w (ecosystem, name)
 			)
 			select a.id, a.advisory_id, a.feed, a.source, a.kind, a.withdrawn is not null,
+				case when p.ecosystem = any(@rpm::text[]) then a.summary else '' end,
 				p.ordinal, p.ecosystem, p.ecosystem_release, p.match_name, p.name, p.ranges, p.versions, p.extra
 			from wanted w
 			cross join lateral (
@@ -145,7 +156,7 @@ func scanCandidate(rows pgx.Rows) (Candidate, error) {
 		ranges, extra []byte
 	)
 	p := &c.Affected
-	err := rows.Scan(&c.AdvisoryRow, &c.AdvisoryID, &c.Feed, &c.Source, &c.Kind, &c.Withdrawn,
+	err := rows.Scan(&c.AdvisoryRow, &c.AdvisoryID, &c.Feed, &c.Source, &c.Kind, &c.Withdrawn, &c.Title,
 		&p.Ordinal, &p.Package.Ecosystem, &p.Package.Release, &p.Package.Name, &p.Name, &ranges, &p.Versions, &extra)
 	if err != nil {
 		return Candidate{}, fmt.Errorf("scan an affected package: %w", err)

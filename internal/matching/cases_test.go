@@ -1,13 +1,18 @@
 package matching
 
 import (
+	"archive/zip"
 	"encoding/json"
 	"fmt"
+	"io"
+	"path/filepath"
 	"strings"
 	"testing"
 
 	"github.com/threatwerk/threatwerk/internal/ident"
 	"github.com/threatwerk/threatwerk/internal/intel"
+	"github.com/threatwerk/threatwerk/internal/intel/feeds/osv"
+	"github.com/threatwerk/threatwerk/internal/testkit"
 )
 
 // advisory makes a candidate: ecosystem "Debian:12", and events as "introduced 0, fixed 1.2".
@@ -230,6 +235,128 @@ func TestModularRPMsMeetOnlyModularBuildsOfTheirStream(t *testing.T) {
 	}, adv)
 }
 
+func titled(title string) func(*Candidate) { return func(c *Candidate) { c.Title = title } }
+
+func TestAModuleStreamIsNeverMatchedByAnother(t *testing.T) {
+	node := advisory("TW-N", "AlmaLinux:8", "nodejs", "introduced 0, fixed 1:14.17.3-1.module_el8.4.0+2522+3bd42762", titled("Important: nodejs:14 security and bug fix update"))
+	check(t, []want{
+		{"pkg:rpm/almalinux/nodejs@14.17.2-1.module_el8.4.0+2500+1?epoch=1&distro=almalinux-8.4", "match"},
+		{"pkg:rpm/almalinux/nodejs@12.20.0-1.module_el8.4.0+2500+1?epoch=1&distro=almalinux-8.4", "none"},
+		{"pkg:rpm/almalinux/nodejs@14.17.2-1.module_el8.4.0+2500+1?epoch=1&distro=almalinux-8.4&rpmmod=nodejs:14:8040020210817:522a0ee4", "match"},
+		{"pkg:rpm/almalinux/nodejs@14.17.2-1.module_el8.4.0+2500+1?epoch=1&distro=almalinux-8.4&rpmmod=nodejs:12:8040020210817:522a0ee4", "none"},
+		{"pkg:rpm/almalinux/nodejs@14.17.2-1.module_el8.4.0+2500+1?epoch=1&distro=almalinux-8.4&rpmmod=ruby:3.1", "none"},
+		{"pkg:rpm/almalinux/nodejs@14.17.2-1.el8?epoch=1&distro=almalinux-8.4", "none"},
+	}, node)
+	// What a module brings along does not show its stream in the version.
+	nodemon := advisory("TW-M", "AlmaLinux:8", "nodejs-nodemon", "introduced 0, fixed 2.0.3-1.module_el8.4.0+2522+3bd42762", titled("nodejs:14 security update"))
+	check(t, []want{
+		{"pkg:rpm/almalinux/nodejs-nodemon@2.0.2-1.module_el8.4.0+2500+1?distro=almalinux-8.4", "low"},
+		{"pkg:rpm/almalinux/nodejs-nodemon@2.0.2-1.module_el8.4.0+2500+1?distro=almalinux-8.4&rpmmod=nodejs:14", "match"},
+		{"pkg:rpm/almalinux/nodejs-nodemon@2.0.2-1.module_el8.4.0+2500+1?distro=almalinux-8.4&rpmmod=nodejs:16", "none"},
+	}, nodemon)
+	// A rolling stream.
+	podman := advisory("TW-P", "AlmaLinux:8", "podman", "introduced 0, fixed 4.2.0-4.module_el8.7.0+3344+484dae7b", titled("Moderate: container-tools:rhel8 security update"))
+	check(t, []want{
+		{"pkg:rpm/almalinux/podman@4.1.0-1.module_el8.7.0+3000+1?distro=almalinux-8.7", "match"},
+		{"pkg:rpm/almalinux/podman@3.0.1-1.module_el8.7.0+3000+1?distro=almalinux-8.7", "low"},
+		{"pkg:rpm/almalinux/podman@4.1.0-1.module_el8.7.0+3000+1?distro=almalinux-8.7&rpmmod=container-tools:4.0", "none"},
+	}, podman)
+	// One advisory with a build for each minor release: a build is compared with that for its own.
+	minor := func(fixed string) Candidate {
+		return advisory("TW-Q", "AlmaLinux:8", "nodejs-packaging", "introduced 0, fixed "+fixed, titled("new module: nodejs:14"))
+	}
+	check(t, []want{
+		{"pkg:rpm/almalinux/nodejs-packaging@23-3.module_el8.4.0+2522+3bd42762?distro=almalinux-8.4&rpmmod=nodejs:14", "none"},
+		{"pkg:rpm/almalinux/nodejs-packaging@23-2.module_el8.4.0+2500+1?distro=almalinux-8.4&rpmmod=nodejs:14", "match"},
+		{"pkg:rpm/almalinux/nodejs-packaging@23-2.module_el8.3.0+2400+1?distro=almalinux-8.3&rpmmod=nodejs:14", "match"},
+	}, minor("23-3.module_el8.5.0+254+b4526b16"), minor("23-3.module_el8.4.0+2522+3bd42762"))
+}
+
+// Advisories of one module stream as the databases have them.
+func TestModuleStreamsOfRealAdvisories(t *testing.T) {
+	data := testkit.SharedData(t, "advisories")
+	for _, tc := range []struct{ zip, record, purl, outcome string }{
+		{"Rocky Linux", "RLSA-2024:3671", "pkg:rpm/rocky-linux/ruby@3.3.0-1.module+el9.4.0+19000+aaaa?distro=rocky-9.4", "match"},
+		{"Rocky Linux", "RLSA-2024:3671", "pkg:rpm/rocky-linux/ruby@3.1.5-145.module+el9.4.0+19000+aaaa?distro=rocky-9.4", "none"},
+		{"Rocky Linux", "RLSA-2024:3671", "pkg:rpm/rocky-linux/ruby@3.0.4-161.el9?distro=rocky-9.4", "none"},
+		{"Rocky Linux", "RLSA-2024:3671", "pkg:rpm/rocky-linux/rubygem-mysql2@0.5.3-11.module+el9.1.0+13000+bbbb?distro=rocky-9.4", "low"},
+		{"Rocky Linux", "RLSA-2024:3671", "pkg:rpm/rocky-linux/rubygem-mysql2@0.5.3-11.module+el9.1.0+13000+bbbb?distro=rocky-9.4&rpmmod=ruby:3.1:9:rhel9", "none"},
+		{"Red Hat", "RHSA-2024:6220", "pkg:rpm/redhat/PyYAML@5.4.1-1.module%2Bel8.3.0%2B1000%2Bcccc?distro=rhel-8.6&rpmmod=python38:3.8", "none"},
+		{"Red Hat", "RHSA-2024:6220", "pkg:rpm/redhat/PyYAML@5.4.1-1.module%2Bel8.3.0%2B1000%2Bcccc?distro=rhel-8.6&rpmmod=python39:3.9", "match"},
+		{"AlmaLinux", "ALSA-2022:6448", "pkg:rpm/almalinux/nodejs@14.17.0-1.module_el8.4.0+2000+dddd?epoch=1&distro=almalinux-8.4", "match"},
+		{"AlmaLinux", "ALSA-2022:6448", "pkg:rpm/almalinux/nodejs@12.22.5-1.module_el8.4.0+2000+dddd?epoch=1&distro=almalinux-8.4", "none"},
+		{"AlmaLinux", "ALSA-2022:6448", "pkg:rpm/almalinux/nodejs@10.24.0-1.module_el8.4.0+2000+dddd?epoch=1&distro=almalinux-8.4", "none"},
+	} {
+		t.Run(tc.record+" "+tc.purl, func(t *testing.T) {
+			check(t, []want{{tc.purl, tc.outcome}}, realCandidates(t, filepath.Join(data, tc.zip, "all.zip"), tc.record)...)
+		})
+	}
+}
+
+// realCandidates are the entries of one record of a dump.
+func realCandidates(t *testing.T, dump, id string) []Candidate {
+	t.Helper()
+	archive, err := zip.OpenReader(dump)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer archive.Close()
+	f, err := archive.Open(id + ".json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	raw, err := io.ReadAll(f)
+	if err != nil {
+		t.Fatal(err)
+	}
+	a, _, err := osv.Parse(raw)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var out []Candidate
+	for _, affected := range a.Affected {
+		out = append(out, Candidate{AdvisoryID: a.ID, Vulnerabilities: []int64{1}, VulnerabilityIDs: []string{a.ID}, Title: a.Summary, Affected: affected})
+	}
+	return out
+}
+
+func TestUbuntuWithoutProStaysAffected(t *testing.T) {
+	pro := func(version string) Candidate {
+		return advisory("TW-PRO", "Ubuntu:Pro:14.04:LTS", "unz", "introduced 0, fixed "+version)
+	}
+	only := []Candidate{pro("6.0-9ubuntu1.5+esm1"), advisory("TW-PRO", "Ubuntu:16.04:LTS", "unz", "introduced 0, fixed 6.0-20ubuntu1.1")}
+	check(t, []want{
+		{"pkg:deb/ubuntu/unz@6.0-9ubuntu1.5?distro=ubuntu-14.04", "match"},
+		{"pkg:deb/ubuntu/unz@6.0-9ubuntu1.5?distro=trusty", "match"},
+		{"pkg:deb/ubuntu/unz@6.0-9ubuntu1.5%2Besm1?distro=ubuntu-14.04", "none"},
+		{"pkg:deb/ubuntu/unz@6.0-9ubuntu1.5%2Besm2?distro=ubuntu-14.04", "none"},
+		{"pkg:deb/ubuntu/unz@6.0-9ubuntu1.4%2Besm1?distro=ubuntu-14.04", "match"}, // an older build of Pro
+		{"pkg:deb/ubuntu/unz@6.0-20ubuntu1.1?distro=ubuntu-16.04", "none"},
+		{"pkg:deb/ubuntu/unz@6.0-9ubuntu1.5?distro=ubuntu-18.04", "none"},
+	}, only...)
+	_, m := outcomeOf(component(t, "pkg:deb/ubuntu/unz@6.0-9ubuntu1.5?distro=ubuntu-14.04"), only...)
+	if !strings.Contains(m.Evidence.Words, "only with Ubuntu Pro") || m.FixedVersion != "6.0-9ubuntu1.5+esm1" {
+		t.Errorf("%q, fixed in %q", m.Evidence.Words, m.FixedVersion)
+	}
+	// Fixed in the release itself and once more in Pro: each build by its own entry.
+	both := []Candidate{advisory("TW-PRO", "Ubuntu:14.04:LTS", "unz", "introduced 0, fixed 6.0-9ubuntu1.3"), pro("6.0-9ubuntu1.3+esm1")}
+	check(t, []want{
+		{"pkg:deb/ubuntu/unz@6.0-9ubuntu1.3?distro=ubuntu-14.04", "none"},
+		{"pkg:deb/ubuntu/unz@6.0-9ubuntu1.2?distro=ubuntu-14.04", "match"},
+		{"pkg:deb/ubuntu/unz@6.0-9ubuntu1.2%2Besm3?distro=ubuntu-14.04", "match"},
+		{"pkg:deb/ubuntu/unz@6.0-9ubuntu1.3%2Besm1?distro=ubuntu-14.04", "none"},
+	}, both...)
+	check(t, []want{{"pkg:deb/ubuntu/unz@6.0-9ubuntu1.5?distro=ubuntu-16.04", "none"}},
+		advisory("TW-FIPS", "Ubuntu:Pro:FIPS:16.04:LTS", "unz", "introduced 0, fixed 6.0-9ubuntu1.5.fips.2"))
+}
+
+func TestUbuntuProOfRealAdvisories(t *testing.T) {
+	dump := filepath.Join(testkit.SharedData(t, "advisories"), "Ubuntu", "all.zip")
+	check(t, []want{{"pkg:deb/ubuntu/unzip@6.0-9ubuntu1.5?distro=ubuntu-14.04", "match"}, {"pkg:deb/ubuntu/unzip@6.0-9ubuntu1.6?distro=ubuntu-14.04", "none"}},
+		realCandidates(t, dump, "UBUNTU-CVE-2014-9913")...)
+}
+
 func TestListsWithdrawnAndGitOnly(t *testing.T) {
 	listed := func(versions ...string) func(*Candidate) {
 		return func(c *Candidate) { c.Affected.Versions = versions }
@@ -257,5 +384,46 @@ func TestUpgradesAreEvaluatedThemselves(t *testing.T) {
 	up := pkg.Upgrades(comp, matches)
 	if got := fmt.Sprint(up.ByVulnerability[a.Vulnerabilities[0]], " ", up.ByVulnerability[b.Vulnerabilities[0]], " ", up.All); got != "1.5.0 1.1.0 2.2.0" {
 		t.Errorf("upgrades %s, want 1.5.0 1.1.0 2.2.0", got)
+	}
+}
+
+func TestUpgradesKeepToReleasesAndToTheFlavour(t *testing.T) {
+	named := func(events ...string) []Candidate {
+		var out []Candidate
+		for i, e := range events {
+			out = append(out, advisory(fmt.Sprintf("TW-%d", i), "Maven", "ex:up", e))
+		}
+		return out
+	}
+	for _, tc := range []struct {
+		version string
+		cands   []Candidate
+		fix     string // of the first advisory
+		all     string
+	}{
+		{"10.0.14", named("introduced 0, fixed 12.0.0.beta0"), "", ""},
+		{"10.0.14", named("introduced 0, fixed 12.0.0.beta0, introduced 12.0.0.beta0, fixed 12.0.1"), "12.0.1", "12.0.1"},
+		{"12.0.0.alpha3", named("introduced 0, fixed 12.0.0.beta0"), "12.0.0.beta0", "12.0.0.beta0"},
+		{"31.1-jre", named("introduced 1.0, fixed 32.0.0-android"), "32.0.0-jre", "32.0.0-jre"},
+		{"31.1-android", named("introduced 1.0, fixed 32.0.0-android"), "32.0.0-android", "32.0.0-android"},
+		{"31.1-jre", named("introduced 1.0, fixed 32.0.0-android, introduced 32.0.0-jre, fixed 32.0.1-jre"), "32.0.1-jre", "32.0.1-jre"},
+		{"12.2.0.jre8", named("introduced 0, fixed 12.2.1.jre11"), "", ""},
+		{"12.2.0.jre11", named("introduced 0, fixed 12.2.1.jre8, introduced 12.2.1.jre8, fixed 12.2.2.jre11"), "12.2.2.jre11", "12.2.2.jre11"},
+		{"9.4.40.v20210413", named("introduced 0, fixed 9.4.54.v20240208"), "9.4.54.v20240208", "9.4.54.v20240208"},
+		{"1.0.0", named("introduced 0, fixed 1.0.1.redhat-00001"), "", ""},
+		{"1.0.0.redhat-00001", named("introduced 0, fixed 1.0.1"), "1.0.1", "1.0.1"},
+	} {
+		t.Run(tc.version, func(t *testing.T) {
+			pkg := Compile(tc.cands)
+			c := component(t, "pkg:maven/ex/up@"+tc.version)
+			matches := pkg.Evaluate(c)
+			if len(matches) == 0 || matches[0].Confidence != Confirmed {
+				t.Fatalf("matches %+v", matches)
+			}
+			up := pkg.Upgrades(c, matches)
+			if got := up.ByVulnerability[tc.cands[0].Vulnerabilities[0]]; got != tc.fix || up.All != tc.all || matches[0].FixedVersion != tc.fix {
+				t.Errorf("fix %q, all %q, the match's %q; want %q and %q", got, up.All, matches[0].FixedVersion, tc.fix, tc.all)
+			}
+		})
 	}
 }

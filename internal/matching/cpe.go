@@ -67,7 +67,7 @@ func join(sets []*CPEStatements) *CPEStatements {
 	return out
 }
 
-// EvaluateCPEs says which statements reach a component that no ecosystem claims. document is all that its document holds, where
+// EvaluateCPEs says which statements reach a component by its CPEs; beside weighs what they come to where an ecosystem claims it. document is all that its document holds, where
 // that is known: a statement that wants a platform is confirmed or refuted by it, and stays possible where the platform is not
 // seen. At most one match an advisory: a confirmed one before a possible one, then the first statement of the record. Pure.
 func EvaluateCPEs(c Component, cands []CPECandidate, document *Platforms) []Match {
@@ -76,9 +76,6 @@ func EvaluateCPEs(c Component, cands []CPECandidate, document *Platforms) []Matc
 
 // Evaluate is EvaluateCPEs for statements that are ready.
 func (p *CPEStatements) Evaluate(c Component, document *Platforms) []Match {
-	if !matchedByCPE(c) {
-		return nil
-	}
 	s := &cpeSubject{names: lookedUp(readNames(c)), platforms: document}
 	if len(s.names) == 0 {
 		return nil

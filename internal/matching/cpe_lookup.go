@@ -30,6 +30,9 @@ func eachByCPE(ctx context.Context, db intel.Querier, store *intel.Store, compon
 			wanted = append(wanted, n.key())
 		}
 	}
+	if !held {
+		wanted = nil // nothing to look up: most components have CPEs, and not everyone reads NVD
+	}
 	sets, err := statementsOf(ctx, db, store, wanted)
 	if err != nil {
 		return err
@@ -45,7 +48,9 @@ func eachByCPE(ctx context.Context, db intel.Querier, store *intel.Store, compon
 		if len(own) > 0 {
 			statements := join(own)
 			r.matches = statements.Evaluate(c, document)
-			r.upgrades = statements.Upgrades(c, r.matches, document)
+			if matchedByCPE(c) {
+				r.upgrades = statements.Upgrades(c, r.matches, document)
+			}
 		}
 		do(i, r)
 	}

@@ -113,7 +113,7 @@ func distributionBuild(id ident.Identity) bool {
 	return false
 }
 
-// matchedByCPE says whether CPEs decide about the component: where an ecosystem claims it, its advisories do.
+// matchedByCPE says whether CPEs decide about the component: where an ecosystem claims it, its advisories do, and CPEs are evidence.
 func matchedByCPE(c Component) bool { return c.Identity.Package.Ecosystem == "" && len(c.CPEs) > 0 }
 
 // lookedUp are the names that intel by CPE is asked for.

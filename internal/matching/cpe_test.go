@@ -244,8 +244,6 @@ func TestCPEsDecideOnlyWhereNoEcosystemDoes(t *testing.T) {
 	for _, c := range []struct{ purl, want, reason string }{
 		{"", "match", ""},
 		{"pkg:generic/cat@8", "match", ""},
-		{"pkg:npm/cat@8", "none", ""},
-		{"pkg:deb/debian/cat@8?distro=debian-12", "none", ""},
 		{"pkg:rpm/homegrown/cat@8-1", "low", RuleDistroBuild},
 	} {
 		in := ident.Input{PURL: c.purl, CPEs: []string{cpe("a:acme:cat:8")}}
@@ -253,6 +251,53 @@ func TestCPEsDecideOnlyWhereNoEcosystemDoes(t *testing.T) {
 		if got != c.want || m.Reason != c.reason {
 			t.Errorf("%s: got %s (%s), want %s (%s)", c.purl, got, m.Reason, c.want, c.reason)
 		}
+	}
+}
+
+// The contradiction rule: where an ecosystem claims a component its advisories are the nearer witness, and a CPE never raises a finding
+// by itself.
+func TestCPEsAreEvidenceBesideAnEcosystem(t *testing.T) {
+	t.Parallel()
+	rec := record("TW-NVD", anyOf(or(vulnerable("a:acme:cat:* <9"))))
+	of := func(id, events string) Candidate {
+		return advisory(id, "npm", "cat", events, func(c *Candidate) { c.Vulnerabilities = []int64{7} })
+	}
+	other := advisory("TW-OTHER", "npm", "cat", "introduced 0, fixed 8.0.0")
+	doubtful := of("TW-DOUBT", "introduced 0")
+	doubtful.Affected.LastKnownAffected = "<= 7"
+	for _, tc := range []struct {
+		name, purl   string
+		cands        []Candidate
+		notHeld      bool
+		want, reason string
+		words        string
+	}{
+		{name: "the ecosystem confirms", purl: "pkg:npm/cat@8.0.0", cands: []Candidate{of("TW-1", "introduced 0, fixed 8.5.0")}, want: "confirmed"},
+		{name: "the ecosystem contradicts", purl: "pkg:npm/cat@8.0.0", cands: []Candidate{of("TW-1", "introduced 0, fixed 7.5.0"), other},
+			want: "contradicted", reason: RuleContradicted, words: "TW-1, of the package's own ecosystem, says that this version is not affected: Version 8.0.0 lies outside"},
+		{name: "one of two confirms", purl: "pkg:npm/cat@8.0.0", cands: []Candidate{of("TW-1", "introduced 0, fixed 7.5.0"), of("TW-2", "introduced 0, fixed 8.1.0")}, want: "confirmed"},
+		{name: "the ecosystem doubts", purl: "pkg:npm/cat@8.0.0", cands: []Candidate{doubtful}, want: "possible", reason: RuleBesideEcosystem, words: "leaves it open"},
+		{name: "the ecosystem is silent", purl: "pkg:npm/cat@8.0.0", cands: []Candidate{other}, want: "possible", reason: RuleBesideEcosystem, words: "no advisory of the package's own ecosystem speaks of it"},
+		{name: "a withdrawn advisory is silent", purl: "pkg:npm/cat@8.0.0", cands: []Candidate{func() Candidate {
+			c := of("TW-1", "introduced 0, fixed 7.5.0")
+			c.Withdrawn = true
+			return c
+		}()}, want: "possible", reason: RuleBesideEcosystem},
+		{name: "no version to compare", purl: "pkg:npm/cat", cands: []Candidate{of("TW-1", "introduced 0, fixed 7.5.0")}, want: "possible", reason: RuleBesideEcosystem},
+		{name: "a distribution that is silent", purl: "pkg:deb/debian/cat@8?distro=debian-12", want: "none"},
+		{name: "a distribution of which nothing is held", purl: "pkg:deb/debian/cat@8?distro=debian-12", notHeld: true, want: "possible", reason: RuleDistroBuild},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			in := ident.Input{PURL: tc.purl, CPEs: []string{cpe("a:acme:cat:8.0.0")}}
+			c := Component{Identity: ident.Identify(in), CPEs: in.CPEs}
+			got := beside(c, Compile(tc.cands).speaksOf(c), !tc.notHeld, EvaluateCPEs(c, rec, nil))
+			if len(got) == 0 {
+				got = []Match{{Confidence: "none"}}
+			}
+			if len(got) != 1 || string(got[0].Confidence) != tc.want || got[0].Reason != tc.reason || !strings.Contains(got[0].Evidence.Words, tc.words) {
+				t.Errorf("got %+v, want %s (%s) with %q", got, tc.want, tc.reason, tc.words)
+			}
+		})
 	}
 }
 

@@ -66,15 +66,16 @@ func TestAnNVDRecordBecomesAFindingAndIsTakenBack(t *testing.T) {
 	s := b.storeComponents("Shop", "1.0", byCPE("cat", "8.5", "acme:cat", ""), byCPE("dog", "1.0", "acme:dog", "pkg:generic/dog@1.0"),
 		byCPE("left", "1.0.0", "acme:cat", "pkg:npm/left@1.0.0"))
 	same(t, finding.Changed{}, b.match(s))
-	same(t, []string{"cat cpe_only", "dog unknown_ecosystem"}, b.uncovered())
+	same(t, []string{"cat cpe_only", "dog unknown_ecosystem", "left no_advisories"}, b.uncovered())
 
 	b.learnNVD(nvdRecord("CVE-2099-0100", "acme:cat", "9.0", ""), nvdRecord("CVE-2099-0101", "acme:cat", "9.1", "acme:osx"))
 	same(t, finding.Changed{Opened: 1}, b.rematch())
 	same(t, []string{"1.0 cat@8.5 CVE-2099-0100 -> 9.0"}, b.open())
-	same(t, []string{}, b.uncovered()) // the dog as well, which no record names
+	same(t, []string{"left no_advisories"}, b.uncovered()) // the dog is covered as well, which no record names
 	var reason, words string
 	err := b.pool.QueryRow(t.Context(), `
-		select m.reason, m.evidence ->> 'words' from matches m where m.confidence = 'possible'`).Scan(&reason, &words)
+		select m.reason, m.evidence ->> 'words' from matches m join components c on c.id = m.component_id
+		where m.confidence = 'possible' and c.name = 'cat'`).Scan(&reason, &words)
 	if err != nil || reason != matching.RulePlatform || !strings.Contains(words, "platform acme:osx not seen") {
 		t.Errorf("the record with a platform must be possible: %q %q (%v)", reason, words, err)
 	}
@@ -89,6 +90,75 @@ func TestAnNVDRecordBecomesAFindingAndIsTakenBack(t *testing.T) {
 	same(t, []string{"1.0 dog@1.0 CVE-2099-0100 -> 2.0"}, b.open())
 
 	same(t, finding.Changed{Opened: 1}, b.match(b.storeComponents("Till", "7", byCPE("dog", "1.5", "acme:dog", ""))))
+	same(t, []string{"left no_advisories"}, b.uncovered())
+}
+
+// confidences lists the matches as "component advisory confidence reason".
+func (b *bundle) confidences() []string {
+	b.t.Helper()
+	var out []string
+	err := b.pool.QueryRow(b.t.Context(), `
+		select coalesce(array_agg(c.name || ' ' || a.advisory_id || ' ' || m.confidence || ' ' || m.reason order by c.name, a.advisory_id), '{}')
+		from matches m join components c on c.id = m.component_id join advisories a on a.id = m.advisory_id`).Scan(&out)
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	return out
+}
+
+func TestAnEcosystemContradictsAMatchByCPE(t *testing.T) {
+	b := setup(t)
+	b.learnNVD(nvdRecord("CVE-2099-0100", "acme:left", "9.0", ""))
+	same(t, finding.Changed{}, b.match(b.storeComponents("Shop", "1.0", byCPE("left", "8.5.0", "acme:left", "pkg:npm/left@8.5.0"))))
+	same(t, []string{"left CVE-2099-0100 possible beside_ecosystem"}, b.confidences())
+	same(t, []string{"left no_advisories"}, b.uncovered())
+
+	// The ecosystem's advisory says that another version fixed it.
+	b.learn(adv("GHSA-aaaa-aaaa-aaaa", "left", "0", "8.1.0", "CVE-2099-0100"))
+	same(t, finding.Changed{}, b.rematch())
+	same(t, []string{"left CVE-2099-0100 contradicted contradicted"}, b.confidences())
+	same(t, []string{}, b.uncovered())
+	possible, _, err := b.findings.PossibleCounts(t.Context(), []int64{1})
+	if err != nil || possible[1] != 0 {
+		t.Errorf("%v to check (%v): what is contradicted is evidence and nothing to check", possible, err)
+	}
+
+	// It is corrected: the finding is the ecosystem's, the CPE its second witness.
+	b.learn(adv("GHSA-aaaa-aaaa-aaaa", "left", "0", "8.6.0", "CVE-2099-0100"))
+	same(t, finding.Changed{Opened: 1}, b.rematch())
+	same(t, []string{"1.0 left@8.5.0 CVE-2099-0100 -> 8.6.0"}, b.open())
+	same(t, []string{"left CVE-2099-0100 confirmed ", "left GHSA-aaaa-aaaa-aaaa confirmed "}, b.confidences())
+
+	// And corrected back: the finding ends, although the CPE still matches.
+	b.learn(adv("GHSA-aaaa-aaaa-aaaa", "left", "0", "8.1.0", "CVE-2099-0100"))
+	same(t, finding.Changed{Resolved: 1}, b.rematch())
+	same(t, []string{"left CVE-2099-0100 contradicted contradicted"}, b.confidences())
+	before := b.writes()
+	same(t, finding.Changed{}, b.rematch())
+	same(t, before, b.writes())
+}
+
+// A component waits for the first advisory of its ecosystem, whatever package that is about.
+func TestComponentsWithoutAdvisoriesAreNotCoveredUntilTheyCome(t *testing.T) {
+	b := setup(t)
+	b.match(b.store("Shop", "1.0", "left@1.0.0"))
+	same(t, []string{"left no_advisories"}, b.uncovered())
+	b.learn(adv("GHSA-bbbb-bbbb-bbbb", "another", "0", "2.0.0"))
+	b.rematch()
+	same(t, []string{}, b.uncovered())
+
+	// And for the first of its release.
+	debian := func(id, release string) intel.Advisory {
+		a := adv(id, "another", "0", "2.0.0")
+		a.Affected[0].Package = ident.Package{Ecosystem: ident.Debian, Release: release, Name: "another"}
+		return a
+	}
+	b.match(b.storeComponents("Image", "1", `{"type":"library","name":"curl","version":"7.0-1","purl":"pkg:deb/debian/curl@7.0-1?distro=debian-12"}`))
+	b.learn(debian("DSA-1-1", "11"))
+	b.rematch()
+	same(t, []string{"curl no_advisories"}, b.uncovered())
+	b.learn(debian("DSA-2-1", "12"))
+	b.rematch()
 	same(t, []string{}, b.uncovered())
 }
 

@@ -31,8 +31,15 @@ func (e *entry) doubt(s subject, r compiledRange, w window, v verdict) verdict {
 			}
 		}
 	}
-	if e.module && isModular(s.id.Version) && w.closed && stream(s.id.Version) != stream(w.to.text) {
-		return lower(RuleModuleStream, "both are builds of module streams, and these may be different streams.")
+	if e.module && w.closed {
+		switch e.compareStreams(s, w.to.text) {
+		case mayDiffer:
+			return lower(RuleModuleStream, "both are builds of module streams, and these may be different streams.")
+		case differ:
+			return verdict{rule: RuleOtherModule, place: v.place, rng: v.rng, words: s.say(
+				"Version %s lies in the range %s, but %s is for the module stream %s and the component is of another one%s.",
+				s.id.Version, v.rng, e.cand.AdvisoryID, joinStreams(e.streams), labelWords(s.id.Module))}
+		}
 	}
 	if s.id.Package.Ecosystem == ident.Go && w.closed && w.to.kind == fixed {
 		if base, pseudo := ident.PseudoVersion(s.id.Version); pseudo && !sameLine(cmp.Or(base, s.id.Version), w.to.text) {
@@ -45,16 +52,19 @@ func (e *entry) doubt(s subject, r compiledRange, w window, v verdict) verdict {
 	return v
 }
 
-// stream is the leading number of an RPM's version: what tells the streams of one module apart best.
-func stream(version string) string {
-	if _, after, found := strings.Cut(version, ":"); found {
-		version = after
+func joinStreams(list []stream) string {
+	words := make([]string, len(list))
+	for i, s := range list {
+		words[i] = s.String()
 	}
-	n := 0
-	for n < len(version) && version[n] >= '0' && version[n] <= '9' {
-		n++
+	return strings.Join(words, " and ")
+}
+
+func labelWords(label string) string {
+	if label == "" {
+		return ""
 	}
-	return version[:n]
+	return " (" + label + ")"
 }
 
 // sameLine says whether a pseudo-version's tag (itself, where no tag precedes it: v3.0.0-time-commit) and a fixed version are of one major version, so that commits

@@ -16,6 +16,12 @@ type entry struct {
 	epoch     string          // the largest RPM epoch that the record's bounds carry
 	module    bool            // the bounds are those of a modular RPM
 	bounds    bool            // an RPM entry with bounds that show whether it is modular
+	streams   []stream        // the module streams that the advisory names
+	tag       string          // the release that the module build of the bounds was made for: "el8.4.0"
+	tags      map[string]bool // those of all entries of the advisory and package
+	pro       string          // the Ubuntu release whose paid updates the entry is about; empty: it is about a release itself
+	proToo    bool            // the advisory has an entry of the same package for the paid updates of this entry's release
+	baseToo   bool            // the advisory has an entry of the same package for the release itself
 	lastKnown compiledRange
 	hasLast   bool
 }
@@ -37,6 +43,12 @@ func compile(c Candidate) *entry {
 	}
 	if ident.UsesRPM(a.Package.Ecosystem) {
 		e.readRPM()
+		if e.module {
+			e.streams = streamsOf(c.Title)
+		}
+	}
+	if a.Package.Ecosystem == ident.Ubuntu {
+		e.pro = paidRelease(a.Package.Release)
 	}
 	if a.LastKnownAffected != "" {
 		if r, ok := parseConstraint(a.LastKnownAffected); ok {
@@ -55,6 +67,9 @@ func (e *entry) readRPM() {
 			}
 			e.module = e.module || isModular(ev.text)
 			e.bounds = e.bounds || ev.text != "0"
+			if tag := moduleTag(ev.text); tag != "" {
+				e.tag = tag
+			}
 		}
 	}
 }
@@ -112,11 +127,14 @@ func (e *entry) ask(s subject) verdict {
 	if s.id.Version == "" {
 		return verdict{rule: RuleNoVersion, words: "The component has no version, so there is nothing to compare."}
 	}
-	if rel, own := e.cand.Affected.Package.Release, s.id.Package.Release; rel != "" && own != "" && rel != own {
-		return verdict{rule: RuleOtherRelease, words: s.say("The entry is for %s:%s, the component belongs to %[1]s:%[3]s.", e.cand.Affected.Package.Ecosystem, rel, own)}
+	if !e.ofRelease(s) {
+		return verdict{rule: RuleOtherRelease, words: e.otherRelease(s)}
 	}
 	if e.bounds && e.module != isModular(s.id.Version) {
 		return verdict{rule: RuleOtherModule, words: "One side is a build of a module stream and the other is not, so they are different builds."}
+	}
+	if tag := moduleTag(s.id.Version); tag != e.tag && e.tags[tag] {
+		return verdict{rule: RuleOtherModule, words: s.say("%s has another entry for builds of %s.", e.cand.AdvisoryID, tag)}
 	}
 	// A range says more to a reader than a list entry; but what a list names is affected whatever the ranges say.
 	v := e.askRanges(s)
@@ -127,6 +145,9 @@ func (e *entry) ask(s subject) verdict {
 			}
 			v = listed
 		}
+	}
+	if v.confidence == Confirmed && e.pro != "" && e.pro == s.id.Package.Release && !s.silent {
+		v.words += e.proWords(s)
 	}
 	if v.confidence == Confirmed && s.id.Uncertain != "" {
 		v.confidence, v.rule = Possible, s.id.Uncertain
@@ -179,14 +200,22 @@ func (e *entry) askRanges(s subject) verdict {
 		}
 		return verdict{rule: RuleNotInRange, place: e.place("versions"), words: s.say("Version %s is not among the versions that %s lists.", s.id.Version, e.cand.AdvisoryID)}
 	}
+	var denied verdict
 	for i, r := range e.ranges {
 		w, in := r.holds(s.v)
 		if !in {
 			continue
 		}
-		return e.doubt(s, r, w, verdict{
+		v := e.doubt(s, r, w, verdict{
 			confidence: Confirmed, rule: RuleInRange, place: e.place("ranges[%d]", i), rng: w.String(), words: e.inWords(s, w),
 		})
+		if v.confidence != "" {
+			return v
+		}
+		denied = v
+	}
+	if denied.rule != "" {
+		return denied
 	}
 	if s.silent {
 		return verdict{rule: RuleNotInRange}
@@ -224,7 +253,7 @@ func (e *entry) inWords(s subject, w window) string {
 
 func orderWords(ecosystem string) string {
 	if o := ident.Order(ecosystem); o != "" {
-		return ", by the version order of " + o
+		return ", in " + o
 	}
 	return ""
 }

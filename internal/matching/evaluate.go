@@ -36,6 +36,10 @@ func Compile(cands []Candidate) *Package {
 			p.byVulnerability[v] = append(p.byVulnerability[v], e)
 		}
 	}
+	for _, own := range p.byAdvisory {
+		pairPaid(own)
+		pairModules(own)
+	}
 	return p
 }
 
@@ -95,26 +99,15 @@ func (e *entry) evidence(s subject, v verdict) Evidence {
 	}
 }
 
-// fixIn is the smallest fixed version above the subject's that one advisory names for its release.
+// fixIn is the smallest fixed version above the subject's that one advisory names for its release and does not reach itself.
 func (p *Package) fixIn(a advisoryKey, s subject) string {
-	var best ident.Version
-	for _, e := range p.byAdvisory[a] {
-		if !e.concerns(s) {
-			continue
-		}
-		e.eachFix(s, func(v ident.Version) {
-			if best.IsZero() || v.Compare(best) < 0 {
-				best = v
-			}
-		})
-	}
-	return best.String()
+	own := concerned(p.byAdvisory[a], s)
+	return firstFree(fixes(own, s), own, s)
 }
 
 // concerns is false for entries of another release of the distribution, and for withdrawn ones.
 func (e *entry) concerns(s subject) bool {
-	rel, own := e.cand.Affected.Package.Release, s.id.Package.Release
-	return !e.cand.Withdrawn && (rel == "" || own == "" || rel == own)
+	return !e.cand.Withdrawn && e.ofRelease(s)
 }
 
 func (e *entry) eachFix(s subject, yield func(ident.Version)) {
@@ -175,11 +168,27 @@ func concerned(entries []*entry, s subject) []*entry {
 	return out
 }
 
-// fixes are the distinct fixed versions above the subject's, in order.
+// fixes are the distinct fixed versions above the subject's that may be advised, in order: from a release no pre-release, and
+// from a flavour no other one. Where only another flavour of a version is named and both are always published, its own is meant.
 func fixes(entries []*entry, s subject) []ident.Version {
+	ecosystem := s.id.Package.Ecosystem
+	released, flavour := !ident.Prerelease(ecosystem, s.id.Version), ident.Flavour(ecosystem, s.id.Version)
 	var out []ident.Version
 	for _, e := range entries {
-		e.eachFix(s, func(v ident.Version) { out = append(out, v) })
+		e.eachFix(s, func(v ident.Version) {
+			if released && ident.Prerelease(ecosystem, v.String()) {
+				return
+			}
+			if other := ident.Flavour(ecosystem, v.String()); other != "" && other != flavour {
+				own, paired := ident.WithFlavour(ecosystem, v.String(), flavour)
+				read, err := ident.ParseVersion(ecosystem, own)
+				if !paired || err != nil {
+					return
+				}
+				v = read
+			}
+			out = append(out, v)
+		})
 	}
 	slices.SortFunc(out, ident.Version.Compare)
 	return slices.CompactFunc(out, func(a, b ident.Version) bool { return a.Compare(b) == 0 })

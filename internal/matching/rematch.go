@@ -1,9 +1,12 @@
 package matching
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
+	"slices"
+	"strings"
 
 	"github.com/jackc/pgx/v5"
 
@@ -22,7 +25,15 @@ type Rematch struct {
 	Confirmed   int // possible before
 	Doubted     int // confirmed before, possible now
 	Findings    finding.Changed
-	Differences []Difference // the first thousand
+	Releases    []ReleaseDifference // every release whose findings change, by product and release
+	Differences []Difference        // the first thousand
+}
+
+// ReleaseDifference is what judging anew comes to for one release.
+type ReleaseDifference struct {
+	ReleaseID        int64
+	Product, Version string
+	Findings         finding.Changed
 }
 
 // Difference is one match that the rules of today judge differently.
@@ -83,10 +94,58 @@ func (m *Matcher) rematch(ctx context.Context, tx pgx.Tx, ids []int64, report *R
 	if err := m.apply(ctx, tx, out); err != nil {
 		return err
 	}
+	var last int64
+	if err := tx.QueryRow(ctx, `select coalesce(max(id), 0) from finding_events`).Scan(&last); err != nil {
+		return fmt.Errorf("find the last event of findings: %w", err)
+	}
 	changed, err := m.refreshComponents(ctx, tx, out.components)
+	if err != nil {
+		return err
+	}
 	report.Findings.Add(changed)
 	report.Components += len(out.components)
-	return err
+	return report.countReleases(ctx, tx, last)
+}
+
+// countReleases adds up by release the events that this transaction wrote after one.
+func (r *Rematch) countReleases(ctx context.Context, tx pgx.Tx, last int64) error {
+	rows, err := tx.Query(ctx, `
+		select f.release_id, p.name, l.version,
+		       count(*) filter (where e.kind = 'opened'), count(*) filter (where e.kind = 'reopened'),
+		       count(*) filter (where e.kind = 'changed'), count(*) filter (where e.kind = 'resolved')
+		from finding_events e
+		join findings f on f.id = e.finding_id
+		join releases l on l.id = f.release_id
+		join products p on p.id = f.product_id
+		-- Others may write events meanwhile.
+		where e.id > @last and e.xmin = pg_current_xact_id()::xid
+		group by f.release_id, p.name, l.version`, pgx.NamedArgs{"last": last})
+	if err != nil {
+		return fmt.Errorf("count changes of releases: %w", err)
+	}
+	at := make(map[int64]int, len(r.Releases))
+	releases := slices.Clone(r.Releases) // the report before this step stays what it was
+	for i, d := range releases {
+		at[d.ReleaseID] = i
+	}
+	var d ReleaseDifference
+	c := &d.Findings
+	_, err = pgx.ForEachRow(rows, []any{&d.ReleaseID, &d.Product, &d.Version, &c.Opened, &c.Reopened, &c.Updated, &c.Resolved}, func() error {
+		if i, known := at[d.ReleaseID]; known {
+			releases[i].Findings.Add(d.Findings)
+			return nil
+		}
+		releases = append(releases, d)
+		return nil
+	})
+	if err != nil {
+		return fmt.Errorf("count changes of releases: %w", err)
+	}
+	slices.SortFunc(releases, func(a, b ReleaseDifference) int {
+		return cmp.Or(strings.Compare(a.Product, b.Product), strings.Compare(a.Version, b.Version), cmp.Compare(a.ReleaseID, b.ReleaseID))
+	})
+	r.Releases = releases
+	return nil
 }
 
 // compare adds up how the staged matches differ from the stored ones of the same components.
@@ -94,8 +153,9 @@ func (r *Rematch) compare(ctx context.Context, tx pgx.Tx, components []int64) er
 	rows, err := tx.Query(ctx, `
 		select coalesce(c.purl, ''), c.name, c.version, a.advisory_id, coalesce(m.confidence, 'none'), coalesce(n.confidence, 'none'),
 		       coalesce(n.reason, ''), coalesce(n.evidence ->> 'words', '')
-		from (select component_id, advisory_id, confidence, reason from matches where component_id = any(@components)) m
-		full join new_matches n using (component_id, advisory_id)
+		from (select component_id, advisory_id, confidence, reason from matches
+		      where component_id = any(@components) and confidence <> 'contradicted') m
+		full join (select * from new_matches where confidence <> 'contradicted') n using (component_id, advisory_id)
 		join components c on c.id = coalesce(m.component_id, n.component_id)
 		join advisories a on a.id = coalesce(m.advisory_id, n.advisory_id)
 		where m.confidence is distinct from n.confidence

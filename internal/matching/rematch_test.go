@@ -61,7 +61,11 @@ func TestARematchReportsBeforeItApplies(t *testing.T) {
 		"pkg:npm/up@1.0.0 GHSA-cccc-cccc-cccc: possible, confirmed",
 	}, how)
 	applied.Differences = nil
-	same(t, matching.Rematch{Components: 4, Added: 1, Removed: 1, Confirmed: 1, Findings: finding.Changed{Opened: 0, Reopened: 2, Resolved: 1}}, applied)
+	findings := finding.Changed{Opened: 0, Reopened: 2, Resolved: 1}
+	same(t, matching.Rematch{
+		Components: 4, Added: 1, Removed: 1, Confirmed: 1, Findings: findings,
+		Releases: []matching.ReleaseDifference{{ReleaseID: 1, Product: "Shop", Version: "1.0", Findings: findings}},
+	}, applied)
 
 	again, err := b.matcher.Rematch(t.Context(), true, nil)
 	if err != nil {

@@ -11,7 +11,7 @@ import (
 )
 
 // touched are the components, in order, that bear a name or a CPE product of the advisories now, and those that they matched when
-// they bore others.
+// they bore others, and those that waited for the first advisory of their ecosystem.
 func (m *Matcher) touched(ctx context.Context, advisoryRows []int64) ([]int64, error) {
 	args := pgx.NamedArgs{"ids": advisoryRows}
 	rows, err := m.db.Query(ctx, `
@@ -46,11 +46,24 @@ func (m *Matcher) touched(ctx context.Context, advisoryRows []int64) ([]int64, e
 	if err != nil {
 		return nil, err
 	}
+	rows, err = m.db.Query(ctx, `
+		select distinct ecosystem, ecosystem_release from affected_packages where advisory_id = any(@ids)`, args)
+	if err != nil {
+		return nil, fmt.Errorf("read releases of advisories: %w", err)
+	}
+	releases, err := pgx.CollectRows(rows, pgx.RowToStructByPos[sbom.ReleaseKey])
+	if err != nil {
+		return nil, fmt.Errorf("read releases of advisories: %w", err)
+	}
+	waiting, err := m.sboms.ComponentsWithoutAdvisories(ctx, m.db, releases)
+	if err != nil {
+		return nil, err
+	}
 	bearing, err := m.sboms.ComponentsByCPE(ctx, m.db, products)
 	if err != nil {
 		return nil, err
 	}
-	ids = slices.Concat(ids, named, bearing)
+	ids = slices.Concat(ids, named, waiting, bearing)
 	slices.Sort(ids)
 	return slices.Compact(ids), nil
 }

@@ -6,7 +6,7 @@ import (
 )
 
 // Version is stored with every match. Raise it when a rule changes; a re-match then reports what it would change.
-const Version = 2
+const Version = 3
 
 // Component is what the matcher needs of a component.
 type Component struct {
@@ -21,10 +21,12 @@ type Candidate = intel.Candidate
 // Confidence of a match.
 type Confidence string
 
-// Confirmed matches are findings; possible ones are listed to check, with the reason, and never counted.
+// Confirmed matches are findings; possible ones are listed to check, with the reason, and never counted; contradicted ones are
+// evidence only.
 const (
-	Confirmed Confidence = "confirmed"
-	Possible  Confidence = "possible"
+	Confirmed    Confidence = "confirmed"
+	Possible     Confidence = "possible"
+	Contradicted Confidence = "contradicted"
 )
 
 // Match says that an advisory reaches a component.
@@ -35,7 +37,7 @@ type Match struct {
 	// Reason says why a possible match is not confirmed, as one of the rules below; empty for confirmed ones.
 	Reason       string
 	Evidence     Evidence
-	FixedVersion string // smallest fixed version above the component's that this advisory names; empty: none
+	FixedVersion string // smallest fixed version above the component's that this advisory names and does not reach; empty: none
 }
 
 // Evidence explains a match, or why there is none, down to the comparison made.
@@ -60,14 +62,15 @@ const (
 	RuleListed  = "listed"
 	RuleCPE     = "cpe" // a CPE of the component is one that the record names as vulnerable
 
-	RuleLastKnown     = "last_known_affected" // above the last version known to be affected, and no fix is named
-	RuleEpochMissing  = "epoch_missing"       // an RPM without its epoch, where only the epoch decides
-	RulePseudoVersion = "pseudo_version"      // a Go commit that no tag of the fixed line precedes
-	RuleBadBound      = "unreadable_bound"    // the record names a version that the order cannot read
-	RuleModuleStream  = "module_stream"       // both modular, of streams that may differ
-	RulePlatform      = "platform_not_seen"   // the record wants another product beside the component, and none is seen
-	RuleUnstated      = "cpe_unstated"        // the record asks for an attribute that the component's CPE leaves open
-	RuleDistroBuild   = "distribution_build"  // CPE versions are upstream's, the package is a distribution's build
+	RuleLastKnown       = "last_known_affected" // above the last version known to be affected, and no fix is named
+	RuleEpochMissing    = "epoch_missing"       // an RPM without its epoch, where only the epoch decides
+	RulePseudoVersion   = "pseudo_version"      // a Go commit that no tag of the fixed line precedes
+	RuleBadBound        = "unreadable_bound"    // the record names a version that the order cannot read
+	RuleModuleStream    = "module_stream"       // both modular, of streams that may differ
+	RulePlatform        = "platform_not_seen"   // the record wants another product beside the component, and none is seen
+	RuleUnstated        = "cpe_unstated"        // the record asks for an attribute that the component's CPE leaves open
+	RuleDistroBuild     = "distribution_build"  // CPE versions are upstream's, the package is a distribution's build
+	RuleBesideEcosystem = "beside_ecosystem"    // only a CPE leads to it, of a package whose ecosystem has advisories of its own
 	// and ident's Uncertain words: release_unknown, release_from_version, rebuild, floating_version
 
 	RuleNotInRange   = "not_in_range"
@@ -78,4 +81,6 @@ const (
 	RuleUnreadable   = "unreadable_version"
 	RuleNoVersion    = "version_unknown"
 	RuleOtherPackage = "other_package"
+	RuleContradicted = "contradicted"     // by CPE, but the ecosystem's advisory says that this version is not affected
+	RuleRefuted      = "platform_refuted" // by CPE, but what the record wants beside the component is there in another version
 )

@@ -8,6 +8,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"github.com/threatwerk/threatwerk/internal/finding"
+	"github.com/threatwerk/threatwerk/internal/ident"
 	"github.com/threatwerk/threatwerk/internal/intel"
 	"github.com/threatwerk/threatwerk/internal/platform/live"
 	"github.com/threatwerk/threatwerk/internal/platform/pg"
@@ -158,13 +159,23 @@ func (m *Matcher) evaluate(ctx context.Context, tx pgx.Tx, ids []int64) (*outcom
 	if err != nil {
 		return nil, err
 	}
+	identities := make([]*ident.Identity, len(locked))
+	for i := range locked {
+		identities[i] = &locked[i].Identity
+	}
+	held, err := readHoldings(ctx, tx, m.intel, identities)
+	if err != nil {
+		return nil, err
+	}
 	byName := map[intel.NameKey][]Component{}
 	var names []intel.NameKey
 	var byCPE []Component
-	for _, c := range locked {
+	for i := range locked {
+		c := &locked[i]
+		held.mark(&c.Identity)
 		component := Component{ID: c.ID, Identity: c.Identity, CPEs: c.CPEs}
 		key := intel.NameKey{Ecosystem: c.Identity.Package.Ecosystem, Name: c.Identity.Package.Name}
-		if matchedByCPE(component) {
+		if len(c.CPEs) > 0 {
 			byCPE = append(byCPE, component)
 		}
 		if key.Ecosystem == "" {
@@ -176,10 +187,14 @@ func (m *Matcher) evaluate(ctx context.Context, tx pgx.Tx, ids []int64) (*outcom
 		byName[key] = append(byName[key], component)
 	}
 	out := newOutcome(locked)
+	said := map[int64]map[int64]spoken{} // by component, of those with CPEs
 	err = eachPackage(m.intel.Candidates(ctx, tx, names), func(key intel.NameKey, p *Package) {
 		for _, c := range byName[key] {
 			matches := p.Evaluate(c)
 			out.add(c, matches, p.Upgrades(c, matches))
+			if len(c.CPEs) > 0 {
+				said[c.ID] = p.speaksOf(c)
+			}
 		}
 	})
 	if err != nil {
@@ -187,8 +202,13 @@ func (m *Matcher) evaluate(ctx context.Context, tx pgx.Tx, ids []int64) (*outcom
 	}
 	// Components are judged once for the portfolio, so that nobody knows what else is in their documents.
 	err = eachByCPE(ctx, tx, m.intel, byCPE, nil, func(i int, r cpeResult) {
-		out.add(byCPE[i], r.matches, r.upgrades)
-		out.results[out.position[byCPE[i].ID]].NotCovered = r.notCovered
+		c := byCPE[i]
+		if !matchedByCPE(c) {
+			out.matches = append(out.matches, beside(c, said[c.ID], held.of(&c.Identity), r.matches)...)
+			return
+		}
+		out.add(c, r.matches, r.upgrades)
+		out.results[out.position[c.ID]].NotCovered = r.notCovered
 	})
 	if err != nil {
 		return nil, err

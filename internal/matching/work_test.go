@@ -159,7 +159,7 @@ func same(t *testing.T, want, got any) {
 	}
 }
 
-func TestAnUploadBecomesFindingsAndASecondRunWritesNothing(t *testing.T) {
+func TestCase05AnUploadBecomesFindingsAndASecondRunWritesNothing(t *testing.T) {
 	b := setup(t)
 	b.learn(adv("GHSA-aaaa-aaaa-aaaa", "left", "0", "1.2.0", "CVE-2099-0001"), adv("GHSA-bbbb-bbbb-bbbb", "right", "2.0.0", "2.1.0"))
 	s := b.store("Shop", "1.0", "left@1.0.0", "right@2.0.5", "other@1.0.0")

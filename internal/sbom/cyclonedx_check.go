@@ -67,7 +67,7 @@ func (c *cdxReader) checkLicense(at, id string, ids, names int) {
 	case ids+names > 1:
 		c.b.warn(at, "license_choice", "a licence has either one id or one name")
 	}
-	if id != "" && !licenseIDs[strings.ToLower(id)] {
+	if id != "" && licenseIDs[strings.ToLower(id)] == "" {
 		c.b.warn(at, "unknown_license", "%q is no SPDX licence id", shorten(id))
 	}
 }

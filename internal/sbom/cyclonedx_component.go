@@ -78,7 +78,7 @@ func (c *cdxReader) subjectComponent() error {
 	}
 	c.check(&got)
 	d := c.b.doc
-	d.SubjectName, d.SubjectVersion, d.SubjectPURL = got.Name, got.Version, got.PURL
+	d.SubjectName, d.SubjectVersion, d.SubjectPURL, d.SubjectRef = got.Name, got.Version, got.PURL, got.Ref
 	if got.Group != "" {
 		d.SubjectName = got.Group + "/" + got.Name
 	}
@@ -289,6 +289,8 @@ func (got *cdxComponent) property(name, value string) {
 		h.sourceEpoch = value
 	case "aquasecurity:trivy:Epoch", "syft:metadata:epoch", "sbomer:metadata:epoch", "cdx:rpm:package:epoch":
 		h.epoch = value
+	case "syft:metadata:modularityLabel", "aquasecurity:trivy:Modularitylabel", "sbomer:metadata:modularityLabel":
+		h.module = value
 	case "syft:metadata:sourceRpm", "sbomer:metadata:sourceRpm":
 		got.srcRPM = value
 	case "syft:metadata:originPackage":

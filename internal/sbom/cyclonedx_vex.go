@@ -1,5 +1,10 @@
 package sbom
 
+// analysisStates are the states of CycloneDX (impactAnalysisState).
+var analysisStates = map[string]bool{
+	"resolved": true, "resolved_with_pedigree": true, "exploitable": true, "in_triage": true, "false_positive": true, "not_affected": true,
+}
+
 // vulnerabilities reads the statements embedded in a BOM (Vulnerability, since 1.4); they are kept for decisions and
 // never taken as findings.
 func (c *cdxReader) vulnerabilities() error {
@@ -38,7 +43,12 @@ func (c *cdxReader) analysis(s *Statement) error {
 	return c.w.object(func(key string) (err error) {
 		switch key {
 		case "state":
+			at := c.w.where()
 			s.State, err = c.w.text()
+			if s.State != "" && !analysisStates[s.State] {
+				c.b.warn(at, "unknown_state", "%q is no state of an analysis; the statement counts as not set", shorten(s.State))
+				s.State = ""
+			}
 		case "justification":
 			s.Justification, err = c.w.text()
 		case "detail":

@@ -26,6 +26,7 @@ type Document struct {
 	SubjectName    string // metadata.component, or the package that the SPDX document describes
 	SubjectVersion string
 	SubjectPURL    string   // as written, often empty
+	SubjectRef     string   // bom-ref of the subject (CycloneDX)
 	Tools          []string // "syft 1.4.1"
 	Created        time.Time
 

@@ -55,7 +55,7 @@ type refEdge struct {
 // hint is what a document says of a component beside its coordinates.
 type hint struct {
 	sourceName, sourceVersion, sourceRelease, sourceEpoch string
-	epoch, distro                                         string
+	epoch, distro, module                                 string
 }
 
 // distroHint is an operating-system component: the release that packages of its image belong to.

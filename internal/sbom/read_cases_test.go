@@ -39,7 +39,7 @@ var cases = []struct {
 	name, input string
 	want        []string
 }{
-	{"xml-utf8-bom", "\xEF\xBB\xBF" + case1XML, []string{
+	{"case-01-xml-utf8-bom", "\xEF\xBB\xBF" + case1XML, []string{
 		"cyclonedx 1.4 xml subject=@ tools=[]", "0 pkg:npm/left@1.0.0 parent=-1 depth=0",
 	}},
 	{"xml-without-bom", case1XML, []string{
@@ -48,15 +48,15 @@ var cases = []struct {
 	{"json-utf8-bom-and-space", "\xEF\xBB\xBF \r\n\t" + `{"bomFormat":"CycloneDX","specVersion":"1.4","components":[{"type":"library","name":"left","purl":"pkg:npm/left@1.0.0"}]}` + "\n\n", []string{
 		"cyclonedx 1.4 json subject=@ tools=[]", "0 pkg:npm/left@1.0.0 parent=-1 depth=0",
 	}},
-	{"cdx15-tools-object", `{"bomFormat":"CycloneDX","specVersion":"1.5","metadata":{"tools":{"components":[{"type":"application","name":"gen","version":"9"}]}},
+	{"case-02-cdx15-tools-object", `{"bomFormat":"CycloneDX","specVersion":"1.5","metadata":{"tools":{"components":[{"type":"application","name":"gen","version":"9"}]}},
 		"components":[{"type":"library","name":"abc","version":"1.0","purl":"pkg:pypi/abc@1.0"}]}`, []string{
 		"cyclonedx 1.5 json subject=@ tools=[gen 9]", "0 pkg:pypi/abc@1.0 parent=-1 depth=0",
 	}},
-	{"cdx15-tools-array", `{"bomFormat":"CycloneDX","specVersion":"1.5","metadata":{"tools":[{"vendor":"v","name":"gen","version":"9"}]},
+	{"case-02-cdx15-tools-array", `{"bomFormat":"CycloneDX","specVersion":"1.5","metadata":{"tools":[{"vendor":"v","name":"gen","version":"9"}]},
 		"components":[{"type":"library","name":"abc","version":"1.0","purl":"pkg:pypi/abc@1.0"}]}`, []string{
 		"cyclonedx 1.5 json subject=@ tools=[gen 9]", "0 pkg:pypi/abc@1.0 parent=-1 depth=0",
 	}},
-	{"nested-components", `{"bomFormat":"CycloneDX","specVersion":"1.6",
+	{"case-03-nested-components", `{"bomFormat":"CycloneDX","specVersion":"1.6",
 		"metadata":{"component":{"type":"application","name":"shop","version":"1","components":[{"type":"library","name":"mod-a","purl":"pkg:maven/ex/mod-a@1"}]}},
 		"components":[{"type":"library","bom-ref":"f","name":"frame","purl":"pkg:maven/ex/frame@2","components":[
 			{"type":"library","bom-ref":"i","name":"inner","components":[{"type":"library","bom-ref":"d","name":"deep","purl":"pkg:maven/ex/deep@4"}],"purl":"pkg:maven/ex/inner@3"}]}]}`, []string{
@@ -66,13 +66,13 @@ var cases = []struct {
 		"2 pkg:maven/ex/inner@3 parent=1 depth=0",
 		"3 pkg:maven/ex/deep@4 parent=2 depth=0",
 	}},
-	{"duplicate-bom-ref", duplicateRefs, []string{
+	{"case-04-duplicate-bom-ref", duplicateRefs, []string{
 		"cyclonedx 1.5 json subject=@ tools=[]",
 		"0 pkg:npm/one@1.0.0 parent=-1 depth=0", "1 pkg:npm/two@1.0.0 parent=-1 depth=0", "2 app  parent=-1 depth=0",
 		`warn /components/0 duplicate_ref: 2 components carry the reference "x"; no dependency is guessed between them`,
 		`warn /dependencies/0 dangling_ref: the reference "ghost" leads to nothing in this document`,
 	}},
-	{"reupload-four-occurrences", `{"bomFormat":"CycloneDX","specVersion":"1.4","metadata":{"component":{"type":"application","bom-ref":"root","name":"r"}},"components":[
+	{"case-05-reupload-idempotent-occurrences", `{"bomFormat":"CycloneDX","specVersion":"1.4","metadata":{"component":{"type":"application","bom-ref":"root","name":"r"}},"components":[
 		{"type":"library","bom-ref":"a","name":"a"},{"type":"library","bom-ref":"b","name":"b"},
 		{"type":"library","bom-ref":"a|array-u","name":"array-u","version":"0.2.1","purl":"pkg:npm/array-u@0.2.1"},
 		{"type":"library","bom-ref":"b|array-u","name":"array-u","version":"0.2.1","purl":"pkg:npm/array-u@0.2.1"}],
@@ -81,14 +81,14 @@ var cases = []struct {
 		"0 a  parent=-1 depth=1", "1 b  parent=-1 depth=1", "2 pkg:npm/array-u@0.2.1 parent=-1 depth=2", "3 pkg:npm/array-u@0.2.1 parent=-1 depth=2",
 		"-1>0", "-1>1", "0>2", "1>3",
 	}},
-	{"spdx-noassertion-target", `{"spdxVersion":"SPDX-2.2","SPDXID":"SPDXRef-DOCUMENT","name":"doc","packages":[{"SPDXID":"SPDXRef-A","name":"a","versionInfo":"1",
+	{"case-06-spdx-noassertion-target", `{"spdxVersion":"SPDX-2.2","SPDXID":"SPDXRef-DOCUMENT","name":"doc","packages":[{"SPDXID":"SPDXRef-A","name":"a","versionInfo":"1",
 		"externalRefs":[{"referenceCategory":"PACKAGE-MANAGER","referenceType":"purl","referenceLocator":"pkg:generic/a@1"}]}],
 		"relationships":[{"spdxElementId":"SPDXRef-DOCUMENT","relationshipType":"DESCRIBES","relatedSpdxElement":"SPDXRef-A"},
 		{"spdxElementId":"SPDXRef-A","relationshipType":"GENERATED_FROM","relatedSpdxElement":"NOASSERTION"},
 		{"spdxElementId":"SPDXRef-A","relationshipType":"DEPENDS_ON","relatedSpdxElement":"NONE"}]}`, []string{
 		"spdx 2.2 json subject=a@1 tools=[]", "0 pkg:generic/a@1 parent=-1 depth=0",
 	}},
-	{"spdx-tv-external-doc", `SPDXVersion: SPDX-2.3
+	{"case-07-spdx-tv-external-doc", `SPDXVersion: SPDX-2.3
 DataLicense: CC0-1.0
 SPDXID: SPDXRef-DOCUMENT
 DocumentName: net
@@ -106,7 +106,7 @@ Relationship: SPDXRef-net DEPENDS_ON DocumentRef-base:SPDXRef-core
 		"spdx 2.3 tag-value subject=net@ tools=[gen-1]", "0 pkg:generic/net@6.1 parent=-1 depth=0", "0>>DocumentRef-base:SPDXRef-core",
 		`warn line 14 external_reference: 1 relationship leads to another document ("DocumentRef-base:SPDXRef-core"); it is kept unresolved`,
 	}},
-	{"missing-version", `{"bomFormat":"CycloneDX","specVersion":"1.4","components":[
+	{"case-08-missing-version", `{"bomFormat":"CycloneDX","specVersion":"1.4","components":[
 		{"type":"library","name":"active","purl":"pkg:gem/active"},{"type":"library","name":"active","purl":"pkg:gem/active@"},
 		{"type":"library","name":"active","version":"UNKNOWN"},{"type":"library","name":"active","version":""},
 		{"type":"library","name":"active","purl":"pkg:gem/active@7.0.0"}]}`, []string{
@@ -182,7 +182,7 @@ func TestReadStrict(t *testing.T) {
 	}
 	for _, c := range cases {
 		doc, err := read(t, c.input, Limits{Strict: true})
-		if clean := c.name != "duplicate-bom-ref"; clean != (err == nil) {
+		if clean := c.name != "case-04-duplicate-bom-ref"; clean != (err == nil) {
 			t.Errorf("%s: strict gives %v, %v", c.name, doc, err)
 		}
 	}
@@ -220,6 +220,19 @@ func TestReadDistributionHints(t *testing.T) {
 			if id.Package.Ecosystem != "Debian" || id.Package.Name != "openssl" || id.Package.Release != "12" || id.Version != "1:3.0.11-1" {
 				t.Errorf("%s: identity %+v", name, id)
 			}
+		}
+	}
+}
+
+func TestReadModularityLabels(t *testing.T) {
+	for _, name := range []string{"syft:metadata:modularityLabel", "aquasecurity:trivy:Modularitylabel"} {
+		doc, err := read(t, `{"bomFormat":"CycloneDX","specVersion":"1.5","components":[{"type":"library","name":"nodejs","version":"1:14.17.2-1.module_el8.4.0+2500+1",
+			"purl":"pkg:rpm/almalinux/nodejs@14.17.2-1.module_el8.4.0+2500+1?distro=almalinux-8.4","properties":[{"name":"`+name+`","value":"nodejs:14:8040020210817133458:522a0ee4"}]}]}`, DefaultLimits())
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := doc.Components[0].Identity.Module; got != "nodejs:14" {
+			t.Errorf("%s: module %q", name, got)
 		}
 	}
 }

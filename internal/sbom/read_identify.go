@@ -25,7 +25,7 @@ func (b *builder) finish() (*Document, error) {
 		h := b.extra[i]
 		in := ident.Input{
 			PURL: c.PURL, Group: c.Group, Name: c.Name, Version: h.withEpoch(c), CPEs: c.CPEs,
-			SourceName: h.sourceName, SourceVersion: h.source(), Distro: h.distro,
+			SourceName: h.sourceName, SourceVersion: h.source(), Distro: h.distro, Module: h.module,
 		}
 		if in.Distro == "" {
 			in.Distro = distroOf(i)

@@ -17,7 +17,8 @@ func insertComponents(ctx context.Context, tx pgx.Tx, sbomID int64, d *Document)
 	_, err := tx.Exec(ctx, `
 		create temporary table new_components (
 			identity uuid, purl text, type text, name text, version text, ecosystem text, ecosystem_release text,
-			match_name text, match_version text, cpes text[], cpe_keys text[], not_covered text, uncertain text, epoch_missing boolean
+			match_name text, match_version text, cpes text[], cpe_keys text[], not_covered text, uncertain text, epoch_missing boolean,
+			module text
 		) on commit drop`)
 	if err != nil {
 		return err
@@ -31,16 +32,16 @@ func insertComponents(ctx context.Context, tx pgx.Tx, sbomID int64, d *Document)
 		}
 	}
 	_, err = tx.CopyFrom(ctx, pgx.Identifier{"new_components"},
-		[]string{"identity", "purl", "type", "name", "version", "ecosystem", "ecosystem_release", "match_name", "match_version", "cpes", "cpe_keys", "not_covered", "uncertain", "epoch_missing"},
+		[]string{"identity", "purl", "type", "name", "version", "ecosystem", "ecosystem_release", "match_name", "match_version", "cpes", "cpe_keys", "not_covered", "uncertain", "epoch_missing", "module"},
 		pgx.CopyFromSlice(len(distinct), func(i int) ([]any, error) { return componentRow(&d.Components[distinct[i]]), nil }))
 	if err != nil {
 		return fmt.Errorf("copy components: %w", err)
 	}
 	_, err = tx.Exec(ctx, `
 		insert into components (identity, purl, type, name, version, ecosystem, ecosystem_release, match_name, match_version,
-		                        cpes, cpe_keys, not_covered, uncertain, epoch_missing)
+		                        cpes, cpe_keys, not_covered, uncertain, epoch_missing, module)
 		select identity, purl, type, name, version, ecosystem, ecosystem_release, match_name, match_version,
-		       cpes, cpe_keys, not_covered, uncertain, epoch_missing
+		       cpes, cpe_keys, not_covered, uncertain, epoch_missing, module
 		from new_components n
 		where not exists (select from components c where c.identity = n.identity)
 		order by identity
@@ -76,15 +77,13 @@ func componentRow(c *Component) []any {
 	return []any{
 		pgtype.UUID{Bytes: id.Key, Valid: true}, purl, storable(kind), storable(id.DisplayName), storable(id.DisplayVersion), id.Package.Ecosystem,
 		storable(id.Package.Release), storable(id.Package.Name), storable(id.Version), cpes, cpeKeys(c), id.NotCovered, id.Uncertain, id.EpochMissing,
+		storable(id.Module),
 	}
 }
 
-// cpeKeys are the products that NVD records find the component by; none where an ecosystem claims it, whose advisories decide then.
+// cpeKeys are the products that NVD records find the component by.
 func cpeKeys(c *Component) []string {
 	keys := []string{}
-	if c.Identity.Package.Ecosystem != "" {
-		return keys
-	}
 	for _, s := range c.CPEs {
 		cpe, err := ident.ParseCPE(s)
 		if err != nil || cpe.Key() == "" {

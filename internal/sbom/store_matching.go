@@ -93,12 +93,39 @@ func (s *Store) ComponentsByCPE(ctx context.Context, db pg.DB, products []string
 	return pgx.CollectRows(rows, pgx.RowTo[int64])
 }
 
+// ReleaseKey is an ecosystem with a release of it; an empty release speaks of every one.
+type ReleaseKey struct{ Ecosystem, Release string }
+
+// ComponentsWithoutAdvisories are the ids, in order, of the components of these releases that were judged while no advisory of
+// their ecosystem, or of their release of it, was held.
+func (s *Store) ComponentsWithoutAdvisories(ctx context.Context, db pg.DB, of []ReleaseKey) ([]int64, error) {
+	if len(of) == 0 {
+		return nil, nil
+	}
+	ecosystems, releases := make([]string, len(of)), make([]string, len(of))
+	for i, k := range of {
+		ecosystems[i], releases[i] = k.Ecosystem, k.Release
+	}
+	rows, err := db.Query(ctx, `
+		select c.id
+		from components c
+		where c.not_covered = 'no_advisories' and c.ecosystem = any(@ecosystems)
+		  and exists (select from unnest(@ecosystems::text[], @releases::text[]) as n (ecosystem, release)
+		              where n.ecosystem = c.ecosystem
+		                and (n.release in ('', c.ecosystem_release, 'Pro:' || c.ecosystem_release) or c.ecosystem_release = ''))
+		order by c.id`, pgx.NamedArgs{"ecosystems": ecosystems, "releases": releases})
+	if err != nil {
+		return nil, fmt.Errorf("find components without advisories: %w", err)
+	}
+	return pgx.CollectRows(rows, pgx.RowTo[int64])
+}
+
 // LockComponents locks components in id order and reads them. The matcher holds the locks while it reads advisories and writes
 // matches, so that of two jobs over one component the later also reads later.
 func (s *Store) LockComponents(ctx context.Context, tx pgx.Tx, ids []int64) ([]MatchComponent, error) {
 	rows, err := tx.Query(ctx, `
 		select id, coalesce(purl, ''), name, version, ecosystem, ecosystem_release, match_name, match_version, not_covered,
-		       uncertain, epoch_missing, cpes, matcher_version
+		       uncertain, epoch_missing, module, cpes, matcher_version
 		from components where id = any(@ids) order by id for no key update`, pgx.NamedArgs{"ids": ids})
 	if err != nil {
 		return nil, fmt.Errorf("lock components: %w", err)
@@ -107,7 +134,7 @@ func (s *Store) LockComponents(ctx context.Context, tx pgx.Tx, ids []int64) ([]M
 		var c MatchComponent
 		id := &c.Identity
 		err := row.Scan(&c.ID, &id.PURL, &id.DisplayName, &id.DisplayVersion, &id.Package.Ecosystem, &id.Package.Release,
-			&id.Package.Name, &id.Version, &id.NotCovered, &id.Uncertain, &id.EpochMissing, &c.CPEs, &c.MatcherVersion)
+			&id.Package.Name, &id.Version, &id.NotCovered, &id.Uncertain, &id.EpochMissing, &id.Module, &c.CPEs, &c.MatcherVersion)
 		return c, err
 	})
 	if err != nil {

@@ -4,7 +4,9 @@ import (
 	"bytes"
 	"context"
 	"crypto/sha256"
+	"fmt"
 	"io"
+	"sort"
 	"strings"
 	"sync"
 	"testing"
@@ -71,6 +73,38 @@ func rowVersions(t *testing.T, pool *pgxpool.Pool) map[string]string {
 		out[table] = state
 	}
 	return out
+}
+
+func TestCase05ReuploadIsIdempotent(t *testing.T) {
+	store, pool := newStore(t)
+	document := `{"bomFormat":"CycloneDX","specVersion":"1.5","components":[`
+	edges := `],"dependencies":[`
+	for i, parent := range []string{"a", "b", "c", "d"} {
+		if i > 0 {
+			document, edges = document+",", edges+","
+		}
+		document += fmt.Sprintf(`{"type":"library","bom-ref":%q,"name":%q},{"type":"library","bom-ref":%q,"name":"array-u","version":"0.2.1","purl":"pkg:npm/array-u@0.2.1"}`,
+			parent, "parent-"+parent, parent+"|array-u")
+		edges += fmt.Sprintf(`{"ref":%q,"dependsOn":[%q]}`, parent, parent+"|array-u")
+	}
+	document += edges + "]}"
+	if _, err := store.StoreDocument(t.Context(), upload(t, document)); err != nil {
+		t.Fatal(err)
+	}
+	var components, occurrences, edgesTo int
+	err := pool.QueryRow(t.Context(), `
+		select count(distinct c.id), count(*), (select count(*) from dependencies)
+		from components c join occurrences o on o.component_id = c.id where c.purl = 'pkg:npm/array-u@0.2.1'`).Scan(&components, &occurrences, &edgesTo)
+	if err != nil || components != 1 || occurrences != 4 || edgesTo != 4 {
+		t.Errorf("%d components, %d occurrences, %d edges (%v), want 1, 4, 4", components, occurrences, edgesTo, err)
+	}
+	before := rowVersions(t, pool)
+	if _, err := store.StoreDocument(t.Context(), upload(t, document)); err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(before, rowVersions(t, pool)); diff != "" {
+		t.Errorf("rows were written (-before +after):\n%s", diff)
+	}
 }
 
 func TestSecondUploadOfTheSameBytesWritesNoRow(t *testing.T) {
@@ -271,5 +305,45 @@ func TestCompareSaysWhatAnUploadWouldChange(t *testing.T) {
 	}
 	if want := (sbom.Difference{Added: 1, Removed: 1, Unchanged: 2}); got != want {
 		t.Errorf("got %+v, want %+v", got, want)
+	}
+}
+
+func TestLicencesOfAReleaseAreCountedAndJudged(t *testing.T) {
+	store, _ := newStore(t)
+	receipt, err := store.StoreDocument(t.Context(), upload(t, `{"bomFormat":"CycloneDX","specVersion":"1.6","components":[
+		{"type":"library","name":"a","licenses":[{"license":{"id":"MIT"}}]},{"type":"library","name":"b","licenses":[{"license":{"id":"MIT"}}]},
+		{"type":"library","name":"b","licenses":[{"license":{"id":"MIT"}}]},
+		{"type":"library","name":"c","licenses":[{"expression":"MIT OR Apache-2.0"}]},
+		{"type":"library","name":"d","licenses":[{"license":{"id":"MIT"}},{"license":{"id":"Apache-2.0"}}]},
+		{"type":"library","name":"e","licenses":[{"license":{"name":"see, \"LICENSE\""}}]},{"type":"library","name":"f"}]}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	policy, err := sbom.NewLicensePolicy([]string{"Apache-2.0"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got []string
+	cursor, pages := "", 0
+	for {
+		page, err := store.ReleaseLicenses(t.Context(), receipt.Stored.ReleaseID, policy, cursor, 2)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, l := range page.Items {
+			got = append(got, fmt.Sprintf("%d %q %s", l.Components, l.Licenses, l.Verdict.Outcome))
+		}
+		pages++
+		if cursor = page.Next; cursor == "" {
+			break
+		}
+	}
+	sort.Strings(got)
+	want := []string{
+		`1 ["MIT OR Apache-2.0"] none`, `1 ["MIT" "Apache-2.0"] violation`, `1 ["see, \"LICENSE\""] needs_review`,
+		`1 [] needs_review`, `2 ["MIT"] none`,
+	}
+	if diff := cmp.Diff(want, got); diff != "" || pages != 3 {
+		t.Errorf("%d pages (-want +got):\n%s", pages, diff)
 	}
 }

@@ -33,6 +33,13 @@ func TestExplainAnswersForPairsThatMatchAndForThoseThatDoNot(t *testing.T) {
 			t.Errorf("2.17.1 must lie outside, with the comparison: %+v", e)
 		}
 	}
+	var byCPE struct{ Products []string }
+	f.want(200, "GET", "/api/v1/explain?cpe=cpe:/a:apache:log4j:2.14.1&id=CVE-2021-44228", "", &byCPE)
+	if len(byCPE.Products) != 1 || byCPE.Products[0] != "apache:log4j" {
+		t.Errorf("by CPE: %+v", byCPE)
+	}
+	f.refused(f.call("GET", "/api/v1/explain?cpe=log4j&id=CVE-2021-44228", nil), 422, "invalid")
+	f.refused(f.call("GET", "/api/v1/explain?id=CVE-2021-44228", nil), 422, "invalid")
 	f.refused(f.call("GET", "/api/v1/explain?purl=log4j&id=CVE-2021-44228", nil), 422, "invalid")
 	f.refused(f.call("GET", "/api/v1/explain?purl=pkg:npm/a@1&id=CVE-2099-99999", nil), 404, "not_found")
 }

@@ -72,8 +72,8 @@ func TestWrongCommandLinesAreAnsweredInWords(t *testing.T) {
 		{"push x --url http://127.0.0.1:1 --product p --release 1 --fail-on sometimes", `--fail-on "sometimes": use critical`},
 		{"push /nonexistent --url http://127.0.0.1:1 --product p --release 1", "/nonexistent"},
 		{"push " + sampleSBOM("orders-service-2.4.0.cdx.json") + " --url http://127.0.0.1:1 --product p --release 1", "is it running, and is --url right?"},
-		{"explain pkg:npm/x", "explain takes a package URL and the id"},
 		{"mail test person@example.net", "Mail is not set up on this server. (set NOTIFY_BACKEND"},
+		{"explain pkg:npm/x", "explain takes a package URL or a CPE, and the id"},
 		{"serve now", "serve takes no arguments"},
 		{"serve", "database not reachable"},
 	} {

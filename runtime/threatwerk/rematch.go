@@ -74,6 +74,10 @@ func writeRematch(w io.Writer, r matching.Rematch, applied bool) {
 	if more := r.Added + r.Removed + r.Confirmed + r.Doubted - len(r.Differences); more > 0 {
 		fmt.Fprintf(w, "and %d more\n", more)
 	}
+	for _, d := range r.Releases {
+		fmt.Fprintf(w, "%s %s: %d findings opened, %d reopened, %d changed, %d resolved\n", clean(d.Product), clean(d.Version),
+			d.Findings.Opened, d.Findings.Reopened, d.Findings.Updated, d.Findings.Resolved)
+	}
 	if r.Components == 0 {
 		fmt.Fprintf(w, "Everything was judged by this version of the matcher (%d).\n", matching.Version)
 		return
@@ -95,12 +99,19 @@ func rematchJSON(r matching.Rematch, applied bool) map[string]any {
 			"before": d.Before, "after": d.After, "reason": d.Reason, "words": d.Words,
 		}
 	}
+	releases := make([]map[string]any, len(r.Releases))
+	for i, d := range r.Releases {
+		releases[i] = map[string]any{
+			"release_id": d.ReleaseID, "product": d.Product, "version": d.Version,
+			"opened": d.Findings.Opened, "reopened": d.Findings.Reopened, "changed": d.Findings.Updated, "resolved": d.Findings.Resolved,
+		}
+	}
 	return map[string]any{
 		"matcher_version": matching.Version, "applied": applied, "components": r.Components,
 		"matches": map[string]int{"added": r.Added, "removed": r.Removed, "confirmed": r.Confirmed, "doubted": r.Doubted},
 		"findings": map[string]int{
 			"opened": r.Findings.Opened, "reopened": r.Findings.Reopened, "changed": r.Findings.Updated, "resolved": r.Findings.Resolved,
 		},
-		"differences": differences,
+		"releases": releases, "differences": differences,
 	}
 }

@@ -8,24 +8,26 @@ import (
 	"os"
 	"slices"
 	"sort"
-	"strings"
-	"text/tabwriter"
 
 	"github.com/jackc/pgx/v5/pgxpool"
 	"github.com/spf13/cobra"
 
+	"github.com/threatwerk/threatwerk/internal/ident"
 	"github.com/threatwerk/threatwerk/internal/intel"
 	"github.com/threatwerk/threatwerk/internal/matching"
+	"github.com/threatwerk/threatwerk/internal/platform/config"
 	"github.com/threatwerk/threatwerk/internal/platform/problem"
 	"github.com/threatwerk/threatwerk/internal/sbom"
 )
 
 // report is the JSON answer of scan. Several files answer with an array of them, each with its file.
 type report struct {
-	File       string          `json:"file,omitempty"`
-	Components []scanned       `json:"components"`
-	NotCovered []uncovered     `json:"not_covered"`
-	Warnings   []problem.Fault `json:"warnings,omitempty"`
+	File       string      `json:"file,omitempty"`
+	Components []scanned   `json:"components"`
+	NotCovered []uncovered `json:"not_covered"`
+	// NoAdvisories are the ecosystems, with their release where they have any, of which nothing is held: silence says nothing there.
+	NoAdvisories []unheld        `json:"no_advisories,omitempty"`
+	Warnings     []problem.Fault `json:"warnings,omitempty"`
 }
 
 type scanned struct {
@@ -49,6 +51,12 @@ type claim struct {
 	FixedIn    string              `json:"fixed_in"`
 }
 
+type unheld struct {
+	Ecosystem  string `json:"ecosystem"`
+	Release    string `json:"release,omitempty"`
+	Components int    `json:"components"`
+}
+
 type uncovered struct {
 	PURL   string `json:"purl"`
 	Name   string `json:"name"`
@@ -57,10 +65,12 @@ type uncovered struct {
 
 func scanCommand() *cobra.Command {
 	var format string
+	var maxBytes int64
 	cmd := &cobra.Command{
 		Use:   "scan FILE...",
 		Short: "Say which known vulnerabilities reach the packages of SBOM files; stores nothing",
-		Long: `scan reads SBOMs and evaluates them against the intel in DATABASE_URL. Nothing is stored.
+		Long: `scan reads SBOMs and evaluates them against the intel in DATABASE_URL. Nothing is stored. Documents larger than --max-bytes,
+else SBOM_MAX_BYTES, are refused. Where no advisories are held for an ecosystem, the answer says so.
 
 One file answers with one JSON object, several with an array. Exit status 0: scanned; 2: a file was refused or the
 database could not be asked.`,
@@ -69,8 +79,15 @@ database could not be asked.`,
 			if format != "table" && format != "json" {
 				return usage(cmd, fmt.Errorf("--format %q: use table or json", format))
 			}
+			if cmd.Flags().Changed("max-bytes") && maxBytes <= 0 {
+				return usage(cmd, fmt.Errorf("--max-bytes %d: give a number of bytes", maxBytes))
+			}
 			return withDatabase(cmd.Context(), func(ctx context.Context, pool *pgxpool.Pool) error {
-				reports, err := scanFiles(ctx, pool, cmd, files)
+				limits, err := scanLimits(maxBytes)
+				if err != nil {
+					return err
+				}
+				reports, err := scanFiles(ctx, pool, cmd, files, limits)
 				if err != nil {
 					return err
 				}
@@ -87,14 +104,28 @@ database could not be asked.`,
 		},
 	}
 	cmd.Flags().StringVar(&format, "format", "table", "table or json")
+	cmd.Flags().Int64Var(&maxBytes, "max-bytes", 0, "largest document that is read, in bytes (default SBOM_MAX_BYTES)")
 	return cmd
 }
 
+// scanLimits are those of the server, but for the size that the command line gives.
+func scanLimits(maxBytes int64) (sbom.Limits, error) {
+	limits := sbom.DefaultLimits()
+	if limits.MaxBytes = maxBytes; maxBytes == 0 {
+		settings, err := config.Parse(os.Environ())
+		if err != nil {
+			return sbom.Limits{}, err
+		}
+		limits.MaxBytes = settings.SBOMMaxBytes
+	}
+	return limits, nil
+}
+
 // scanFiles scans each file; of several, one that is refused is complained of and does not stop the rest.
-func scanFiles(ctx context.Context, pool *pgxpool.Pool, cmd *cobra.Command, files []string) ([]report, error) {
+func scanFiles(ctx context.Context, pool *pgxpool.Pool, cmd *cobra.Command, files []string, limits sbom.Limits) ([]report, error) {
 	reports := make([]report, 0, len(files))
 	for _, file := range files {
-		r, err := scanFile(ctx, pool, cmd.InOrStdin(), file)
+		r, err := scanFile(ctx, pool, cmd.InOrStdin(), file, limits)
 		switch {
 		case err == nil:
 			reports = append(reports, r)
@@ -118,7 +149,7 @@ func printJSON(w io.Writer, reports []report, several bool) error {
 	return encoder.Encode(reports)
 }
 
-func scanFile(ctx context.Context, pool *pgxpool.Pool, in io.Reader, file string) (report, error) {
+func scanFile(ctx context.Context, pool *pgxpool.Pool, in io.Reader, file string, limits sbom.Limits) (report, error) {
 	if file != "-" {
 		f, err := os.Open(file)
 		if err != nil {
@@ -127,7 +158,7 @@ func scanFile(ctx context.Context, pool *pgxpool.Pool, in io.Reader, file string
 		defer f.Close()
 		in = f
 	}
-	document, err := sbom.Read(ctx, in, sbom.DefaultLimits())
+	document, err := sbom.Read(ctx, in, limits)
 	if err != nil {
 		return report{}, err
 	}
@@ -149,6 +180,9 @@ func scanFile(ctx context.Context, pool *pgxpool.Pool, in io.Reader, file string
 		if r.Identity.NotCovered != "" {
 			out.NotCovered = append(out.NotCovered, uncovered{r.Identity.PURL, r.Identity.DisplayName, r.Identity.NotCovered})
 		}
+		if r.Identity.NotCovered == ident.NotCoveredNoAdvisories {
+			out.countUnheld(r.Identity.Package)
+		}
 		if r.Identity.NotCovered == "" || len(r.Matches) > 0 {
 			out.Components = append(out.Components, scanned{
 				PURL: r.Identity.PURL, Name: r.Identity.DisplayName, Version: r.Identity.DisplayVersion,
@@ -157,6 +191,17 @@ func scanFile(ctx context.Context, pool *pgxpool.Pool, in io.Reader, file string
 		}
 	}
 	return out, nil
+}
+
+// countUnheld counts a component of an ecosystem of which nothing is held. They are few.
+func (r *report) countUnheld(p ident.Package) {
+	for i := range r.NoAdvisories {
+		if u := &r.NoAdvisories[i]; u.Ecosystem == p.Ecosystem && u.Release == p.Release {
+			u.Components++
+			return
+		}
+	}
+	r.NoAdvisories = append(r.NoAdvisories, unheld{p.Ecosystem, p.Release, 1})
 }
 
 func vulnerabilitiesOf(results []matching.ScanResult) []int64 {
@@ -175,6 +220,9 @@ func claimsOf(r matching.ScanResult, headlines map[int64]intel.Headline) []claim
 	at := map[int64]int{}
 	claims := []claim{}
 	for _, m := range r.Matches {
+		if m.Confidence == matching.Contradicted {
+			continue // evidence against itself, which explain shows
+		}
 		for _, id := range m.Candidate.Vulnerabilities {
 			i, known := at[id]
 			if !known {
@@ -206,81 +254,4 @@ func scoreOf(c claim) float64 {
 		return *c.Score
 	}
 	return map[string]float64{"critical": 9.5, "high": 8, "medium": 5.5, "low": 2}[c.Severity]
-}
-
-// row is one line of the table.
-type tableRow struct {
-	claim     claim
-	component scanned
-}
-
-func printReports(w io.Writer, reports []report) error {
-	for i, r := range reports {
-		if i > 0 {
-			fmt.Fprintln(w)
-		}
-		if err := printReport(w, r); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-func printReport(w io.Writer, r report) error {
-	var confirmed, possible []tableRow
-	for _, c := range r.Components {
-		for _, v := range c.Vulnerabilities {
-			if v.Confidence == matching.Confirmed {
-				confirmed = append(confirmed, tableRow{v, c})
-			} else {
-				possible = append(possible, tableRow{v, c})
-			}
-		}
-	}
-	fmt.Fprintf(w, "%s: %d findings, %d to check, %d components not covered\n", r.File, len(confirmed), len(possible), len(r.NotCovered))
-	if err := printRows(w, "", confirmed); err != nil {
-		return err
-	}
-	if err := printRows(w, "\nTo check (not counted):\n", possible); err != nil {
-		return err
-	}
-	if len(r.NotCovered) == 0 {
-		return nil
-	}
-	byReason := map[string]int{}
-	for _, n := range r.NotCovered {
-		byReason[n.Reason]++
-	}
-	var parts []string
-	for reason, n := range byReason {
-		parts = append(parts, fmt.Sprintf("%d %s", n, reason))
-	}
-	sort.Strings(parts)
-	_, err := fmt.Fprintf(w, "\nNot covered: %s\n", strings.Join(parts, ", "))
-	return err
-}
-
-func printRows(w io.Writer, title string, rows []tableRow) error {
-	if len(rows) == 0 {
-		return nil
-	}
-	sort.SliceStable(rows, func(i, j int) bool { return scoreOf(rows[i].claim) > scoreOf(rows[j].claim) })
-	fmt.Fprint(w, title)
-	t := tabwriter.NewWriter(w, 0, 4, 2, ' ', 0)
-	fmt.Fprintln(t, "SEVERITY\tVULNERABILITY\tCOMPONENT\tVERSION\tUPGRADE TO\tEXPLOITED\tADVISORIES")
-	for _, r := range rows {
-		severity, exploited, fixed := r.claim.Severity, "", r.claim.FixedIn
-		if r.claim.Score != nil {
-			severity = fmt.Sprintf("%s %.1f", severity, *r.claim.Score)
-		}
-		if r.claim.KEV {
-			exploited = "yes (KEV)"
-		}
-		if fixed == "" {
-			fixed = "no fix known"
-		}
-		fmt.Fprintf(t, "%s\t%s\t%s\t%s\t%s\t%s\t%s\n", severity, clean(r.claim.ID), clean(r.component.Name), clean(r.component.Version),
-			clean(fixed), exploited, clean(strings.Join(r.claim.Advisories, " ")))
-	}
-	return t.Flush()
 }

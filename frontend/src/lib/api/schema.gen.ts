@@ -33,7 +33,7 @@ export interface paths {
         };
         /**
          * Say why an advisory reaches a package, or why it does not
-         * @description For any pair, whether or not a release has the package: each range, the comparison made, the verdict.
+         * @description For any pair, whether or not a release has the package: each range, the comparison made, the verdict. A component without package URL is asked about by its CPE.
          */
         get: operations["explain"];
         put?: never;
@@ -256,6 +256,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/indicators": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Say who names a hash, host, address or other indicator
+         * @description Which reports name it, and whether an SBOM of ours does. Spelling does not matter: `hxxp://evil[.]example/x` finds `https://EVIL.example/x`.
+         */
+        get: operations["search-indicators"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/intel": {
         parameters: {
             query?: never;
@@ -288,6 +308,23 @@ export interface paths {
          * @description Finished jobs are kept for a while and then answer 404.
          */
         get: operations["get-job"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/license": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Say where the licence stands */
+        get: operations["get-license"];
         put?: never;
         post?: never;
         delete?: never;
@@ -431,6 +468,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/releases/{release_id}/licenses": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the licences of a release
+         * @description The distinct statements of its current SBOM with the number of components that make each, judged by `forbid`: AND binds both sides, OR leaves the choice, WITH makes another licence of it.
+         */
+        get: operations["list-release-licenses"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/releases/{release_id}/possible": {
         parameters: {
             query?: never;
@@ -489,6 +546,66 @@ export interface paths {
          * @description Per component with open findings the smallest version that ends them all.
          */
         get: operations["list-upgrades"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/reports": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List threat reports
+         * @description The newest first; those that touch us unless asked for all.
+         */
+        get: operations["list-reports"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/reports/{report_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read a threat report
+         * @description Everything but its indicators, with the findings and components that it touches.
+         */
+        get: operations["get-report"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/reports/{report_id}/indicators": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List a report's indicators
+         * @description By type and value. A report that is held as a header has none.
+         */
+        get: operations["list-report-indicators"];
         put?: never;
         post?: never;
         delete?: never;
@@ -639,15 +756,32 @@ export interface components {
             affected: components["schemas"]["AffectedEntry"][];
             /** Format: int64 */
             affected_count: number;
-            /** @example osv */
+            /**
+             * Format: int64
+             * @description Vulnerabilities that it speaks of.
+             */
+            covers: number;
+            /**
+             * @description Whose copy of the record this is.
+             * @example osv
+             */
             feed: string;
+            /** @description All that carry the record. */
+            feeds: string[];
             /** Format: date-time */
             modified?: string;
             /** Format: date-time */
             published?: string;
             /** @example GHSA */
             source: string;
+            /**
+             * @description Of the record, in its source's words.
+             * @example Deferred
+             */
+            status: string;
             summary: string;
+            /** @description On the record, in its source's words. */
+            tags: string[];
             url: string;
             vectors: components["schemas"]["Vector"][];
             /** Format: date-time */
@@ -676,6 +810,29 @@ export interface components {
             product_name: string;
             /** Format: int64 */
             release_id: number;
+            version: string;
+        };
+        By: {
+            /**
+             * @description The record it stands in.
+             * @example GHSA-jfh8-c2jp-5v3q
+             */
+            advisory?: string;
+            /**
+             * @description By which it came here.
+             * @example ghsa
+             */
+            feed: string;
+            /**
+             * @description Who wrote it: a database, or a CNA's address.
+             * @example GHSA
+             */
+            source: string;
+        };
+        CVSSVersion: {
+            /** @description The first is the one that counts. */
+            statements: components["schemas"]["RatedVector"][];
+            /** @example 3.1 */
             version: string;
         };
         Component: {
@@ -737,6 +894,12 @@ export interface components {
             reason: string;
             words: string;
         };
+        Dated: {
+            by: components["schemas"]["By"];
+            /** Format: date-time */
+            since?: string;
+            value: string;
+        };
         Difference: {
             /** Format: int64 */
             added: number;
@@ -790,6 +953,8 @@ export interface components {
             words: string;
         };
         Explanation: {
+            /** @description As given. */
+            cpe?: string;
             /** @description Empty where none is known. */
             ecosystem: string;
             /** @description One for each affected entry, those that do not reach the package too; empty where no entry names it. */
@@ -798,7 +963,9 @@ export interface components {
             not_covered?: string;
             /** @description Name as it is looked up. */
             package: string;
-            /** @description Canonical. */
+            /** @description Vendor and product that the CPE is looked up by. */
+            products: string[];
+            /** @description Canonical; empty where only a CPE was given. */
             purl: string;
             /** @description Of the distribution. */
             release?: string;
@@ -983,6 +1150,8 @@ export interface components {
         };
         FindingDetail: {
             aliases: string[];
+            /** @description yes or no: whether an attacker can automate the steps to exploitation (SSVC). */
+            automatable?: components["schemas"]["Dated"];
             component: components["schemas"]["Component"];
             /** @description Smallest version that ends all findings of the component. */
             component_upgrade?: string;
@@ -1006,6 +1175,8 @@ export interface components {
             epss_percentile?: number;
             /** @description What happened to the finding, oldest first. */
             events: components["schemas"]["Event"][];
+            /** @description active, poc or none; the strongest source first. Empty: nobody says. */
+            exploitation: components["schemas"]["Dated"][];
             /** Format: date-time */
             first_seen: string;
             /** @description Smallest version that ends this finding; absent where none is known. */
@@ -1030,6 +1201,8 @@ export interface components {
             /** Format: int64 */
             release_id: number;
             release_version: string;
+            /** @description Threat reports that lead to it, the newest first; bounded in number. */
+            reports: components["schemas"]["ReportBrief"][];
             /** @description Why it is resolved; empty while open. */
             resolution: string;
             /** Format: date-time */
@@ -1047,6 +1220,10 @@ export interface components {
             state: "open" | "resolved";
             /** @description What each advisory says of the component. */
             statements: components["schemas"]["Statement"][];
+            /** @description Rejected, withdrawn, disputed, deferred ... each with who says so. */
+            status: components["schemas"]["StatusFact"][];
+            /** @description partial or total (SSVC). */
+            technical_impact?: components["schemas"]["Dated"];
             vulnerability: components["schemas"]["Vulnerability"];
         };
         Health: {
@@ -1054,6 +1231,33 @@ export interface components {
             status: "ok";
             /** @example 1.2.0 */
             version: string;
+        };
+        Indicator: {
+            active: boolean;
+            /** Format: date-time */
+            expires?: string;
+            /** @description An SBOM names it. */
+            ours: boolean;
+            role: string;
+            /** @example IPv4 */
+            type: string;
+            value: string;
+        };
+        IndicatorHits: {
+            /** @description Components of which an SBOM names it; bounded in number. */
+            components: components["schemas"]["TouchedComponent"][];
+            /** @description What the value was taken for. */
+            read_as: ("hash" | "url" | "host" | "other")[];
+            /** @description The newest first; bounded in number. */
+            reports: components["schemas"]["IndicatorReport"][];
+        };
+        IndicatorReport: {
+            report: components["schemas"]["ReportBrief"];
+            role?: string;
+            /** @description Absent where only its fingerprint is held. */
+            type?: string;
+            /** @description As the report writes it. */
+            value?: string;
         };
         Job: {
             /** Format: int64 */
@@ -1095,8 +1299,63 @@ export interface components {
             open: components["schemas"]["SeverityCounts"];
             version: string;
         };
+        License: {
+            /**
+             * Format: date-time
+             * @description When it was last verified.
+             */
+            checked?: string;
+            /**
+             * @description Empty when it is not known.
+             * @example Example Ltd
+             */
+            customer: string;
+            /**
+             * Format: date-time
+             * @description Absent when it is not known or never.
+             */
+            expires?: string;
+            /**
+             * Format: date-time
+             * @description When reading only begins, in standing grace.
+             */
+            grace_until?: string;
+            /**
+             * @description Where it comes from.
+             * @enum {string}
+             */
+            mode: "aws_marketplace" | "jwt";
+            /**
+             * Format: int64
+             * @description How many people may have an account; 0: any number.
+             */
+            seats: number;
+            /**
+             * @description over: everything can be read, nothing changed.
+             * @enum {string}
+             */
+            standing: "valid" | "evaluation" | "grace" | "over";
+            /** @description What administrators should do; empty when nothing. */
+            warning: string;
+        };
         ListOutBody: {
             items: components["schemas"]["FeedStatus"][];
+        };
+        Merged: {
+            /** @description The newest version first. */
+            cvss: components["schemas"]["CVSSVersion"][];
+            cwes: components["schemas"]["Shared"][];
+            /** @description Markdown: foreign text. */
+            description?: components["schemas"]["Said"];
+            /** @description Bounded in number. */
+            fixes: components["schemas"]["SharedFix"][];
+            /** @description The last. */
+            modified?: components["schemas"]["SaidAt"];
+            /** @description The first. */
+            published?: components["schemas"]["SaidAt"];
+            references: components["schemas"]["SharedReference"][];
+            severity?: components["schemas"]["Said"];
+            summary?: components["schemas"]["Said"];
         };
         NewProduct: {
             /**
@@ -1158,6 +1417,16 @@ export interface components {
              */
             total?: number;
         };
+        PageIndicator: {
+            items: components["schemas"]["Indicator"][];
+            /** @description Ask for the next page with it; absent on the last one. */
+            next_cursor?: string;
+            /**
+             * Format: int64
+             * @description Items in all pages, where the list counts them.
+             */
+            total?: number;
+        };
         PagePollRun: {
             items: components["schemas"]["PollRun"][];
             /** @description Ask for the next page with it; absent on the last one. */
@@ -1200,6 +1469,26 @@ export interface components {
         };
         PageReleaseComponent: {
             items: components["schemas"]["ReleaseComponent"][];
+            /** @description Ask for the next page with it; absent on the last one. */
+            next_cursor?: string;
+            /**
+             * Format: int64
+             * @description Items in all pages, where the list counts them.
+             */
+            total?: number;
+        };
+        PageReleaseLicense: {
+            items: components["schemas"]["ReleaseLicense"][];
+            /** @description Ask for the next page with it; absent on the last one. */
+            next_cursor?: string;
+            /**
+             * Format: int64
+             * @description Items in all pages, where the list counts them.
+             */
+            total?: number;
+        };
+        PageReportBrief: {
+            items: components["schemas"]["ReportBrief"][];
             /** @description Ask for the next page with it; absent on the last one. */
             next_cursor?: string;
             /**
@@ -1449,6 +1738,17 @@ export interface components {
             of: number;
             title: string;
         };
+        RatedVector: {
+            by: components["schemas"]["By"];
+            /**
+             * Format: double
+             * @description Computed from the vector.
+             */
+            score: number;
+            /** @enum {string} */
+            severity: "critical" | "high" | "medium" | "low" | "none" | "unknown";
+            vector: string;
+        };
         Reference: {
             /** @example FIX */
             type: string;
@@ -1522,6 +1822,22 @@ export interface components {
             /** @example 2.14.1 */
             version: string;
         };
+        ReleaseLicense: {
+            /** @description The forbidden licences that bind, or the texts to be read. */
+            because: string[];
+            /**
+             * Format: int64
+             * @description Distinct components with this statement.
+             */
+            component_count: number;
+            /** @description As the document states them; several all apply; empty: none is stated. */
+            licenses: string[];
+            /**
+             * @description By the licences given as forbid: a violation, nothing, or nobody but a person can say: a text that is no SPDX expression, a licence of the document's own, or none stated.
+             * @enum {string}
+             */
+            outcome: "none" | "needs_review" | "violation";
+        };
         ReleaseRef: {
             /** Format: int64 */
             product_id: number;
@@ -1529,6 +1845,169 @@ export interface components {
             /** Format: int64 */
             release_id: number;
             version: string;
+        };
+        ReportBrief: {
+            /** @description As the report names it; empty where it does not. */
+            adversary: string;
+            /**
+             * Format: date-time
+             * @description Last change, as far as the report says.
+             */
+            at: string;
+            author: string;
+            /** @description Amber, red, or a marking that is not known: not for anyone outside. */
+            do_not_share: boolean;
+            /** @example otx */
+            feed: string;
+            /** @description Its indicators are held; of others only how many there were. */
+            full: boolean;
+            /**
+             * Format: int64
+             * @description Of these, those that a component matches, for certain or possibly.
+             */
+            held: number;
+            /** Format: int64 */
+            id: number;
+            /** Format: int64 */
+            indicators: number;
+            malware_families: string[];
+            name: string;
+            /** @description The feed could not hand over all of its indicators. */
+            partial: boolean;
+            /** @description The feed's. */
+            report_id: string;
+            tags: string[];
+            /**
+             * @description MITRE ATT&CK.
+             * @example [
+             *       "T1190"
+             *     ]
+             */
+            techniques: string[];
+            /**
+             * @description The author's marking (FIRST Traffic Light Protocol); empty where there is none.
+             * @example green
+             */
+            tlp: string;
+            /** @description Names a CVE that a component matches, something that an SBOM names, or a technique of interest. */
+            touches_us: boolean;
+            /**
+             * Format: int64
+             * @description Those it leads to.
+             */
+            vulnerabilities: number;
+        };
+        ReportDetail: {
+            /** @description As the report names it; empty where it does not. */
+            adversary: string;
+            /**
+             * Format: date-time
+             * @description Last change, as far as the report says.
+             */
+            at: string;
+            author: string;
+            /** @description Components of which an SBOM says something that the report names; bounded in number. */
+            components: components["schemas"]["TouchedComponent"][];
+            countries: string[];
+            /** Format: date-time */
+            created_at?: string;
+            /** @description Foreign text. */
+            description: string;
+            /** @description Amber, red, or a marking that is not known: not for anyone outside. */
+            do_not_share: boolean;
+            /** @example otx */
+            feed: string;
+            /**
+             * Format: date-time
+             * @description When it came here.
+             */
+            first_seen: string;
+            /** @description Its indicators are held; of others only how many there were. */
+            full: boolean;
+            /**
+             * Format: int64
+             * @description Of these, those that a component matches, for certain or possibly.
+             */
+            held: number;
+            /** Format: int64 */
+            id: number;
+            /**
+             * @description Indicators by type, as the feed sent them.
+             * @example {
+             *       "IPv4": 12
+             *     }
+             */
+            indicator_types: {
+                [key: string]: number;
+            };
+            /** Format: int64 */
+            indicators: number;
+            /** @description Said to be aimed at. */
+            industries: string[];
+            /** @description The vulnerabilities it leads to, those that reach us first; bounded in number. */
+            leads: components["schemas"]["ReportLead"][];
+            malware_families: string[];
+            /** Format: date-time */
+            modified_at?: string;
+            name: string;
+            /** @description It shows a technique of interest. */
+            of_interest: boolean;
+            /** @description The feed could not hand over all of its indicators. */
+            partial: boolean;
+            /** @description Foreign links. */
+            references: string[];
+            /** @description The feed's. */
+            report_id: string;
+            tags: string[];
+            /**
+             * @description MITRE ATT&CK.
+             * @example [
+             *       "T1190"
+             *     ]
+             */
+            techniques: string[];
+            /**
+             * @description The author's marking (FIRST Traffic Light Protocol); empty where there is none.
+             * @example green
+             */
+            tlp: string;
+            /** @description Names a CVE that a component matches, something that an SBOM names, or a technique of interest. */
+            touches_us: boolean;
+            /**
+             * Format: int64
+             * @description Those it leads to.
+             */
+            vulnerabilities: number;
+            /** @description It touches us and is held as a header: the next poll asks for it in full. */
+            wanted: boolean;
+        };
+        ReportLead: {
+            /**
+             * Format: int64
+             * @description Open, in active releases.
+             */
+            findings: number;
+            /** @description A component matches it, for certain or possibly. */
+            held: boolean;
+            kev: boolean;
+            /** @description An advisory that is held speaks of it. */
+            known: boolean;
+            /**
+             * @description named: the report names it; reference: both refer to the same page.
+             * @enum {string}
+             */
+            link: "named" | "reference";
+            /**
+             * Format: int64
+             * @description Active releases with such a finding.
+             */
+            releases: number;
+            /** Format: double */
+            score?: number;
+            /** @enum {string} */
+            severity: "critical" | "high" | "medium" | "low" | "none" | "unknown";
+            /** @example CVE-2021-44228 */
+            vulnerability: string;
         };
         SBOM: {
             /**
@@ -1594,6 +2073,15 @@ export interface components {
             /** @description What was wrong with the document and could be lived with; bounded in number. */
             warnings: components["schemas"]["Fault"][];
         };
+        Said: {
+            by: components["schemas"]["By"];
+            value: string;
+        };
+        SaidAt: {
+            by: components["schemas"]["By"];
+            /** Format: date-time */
+            value: string;
+        };
         SampleItem: {
             name: string;
             purl: string;
@@ -1626,19 +2114,44 @@ export interface components {
              */
             unknown: number;
         };
+        Shared: {
+            by: components["schemas"]["By"][];
+            /** @example CWE-22 */
+            value: string;
+        };
+        SharedFix: {
+            by: components["schemas"]["By"][];
+            ecosystem: string;
+            package: string;
+            version: string;
+        };
+        SharedReference: {
+            by: components["schemas"]["By"][];
+            /** @example FIX */
+            type: string;
+            url: string;
+        };
         Statement: {
             advisory: string;
-            /** @enum {string} */
-            confidence: "confirmed" | "possible";
+            /**
+             * @description Contradicted: found by CPE, but an advisory of the ecosystem says that this version is not affected; evidence only.
+             * @enum {string}
+             */
+            confidence: "confirmed" | "possible" | "contradicted";
             evidence: components["schemas"]["Evidence"];
-            /** @example osv */
+            /**
+             * @description Whose copy of the record this is.
+             * @example osv
+             */
             feed: string;
+            /** @description All that carry the record. */
+            feeds: string[];
             fixed_version?: string;
             /** Format: date-time */
             modified?: string;
             /** Format: date-time */
             published?: string;
-            /** @description Why it is only possible. */
+            /** @description Why it is not confirmed. */
             reason?: string;
             references: components["schemas"]["Reference"][];
             /** @example GHSA */
@@ -1649,9 +2162,38 @@ export interface components {
             /** Format: date-time */
             withdrawn?: string;
         };
+        StatusFact: {
+            by: components["schemas"]["By"];
+            /** Format: date-time */
+            since?: string;
+            /** @enum {string} */
+            status: "rejected" | "withdrawn" | "disputed" | "unsupported" | "hosted_service" | "deferred" | "unscheduled" | "awaiting_analysis";
+            /**
+             * @description The source's own.
+             * @example Deferred
+             */
+            words: string;
+        };
         Summary: {
             /** @description Of all findings that the filters keep. */
             open: components["schemas"]["SeverityCounts"];
+        };
+        TouchedComponent: {
+            component: components["schemas"]["Component"];
+            /**
+             * Format: int64
+             * @description Active releases whose current SBOM has the component.
+             */
+            releases: number;
+            role?: string;
+            /**
+             * @description What an SBOM says of it and the report names: a file's hash, an address, a host, or the domain above a host.
+             * @enum {string}
+             */
+            shares: "hash" | "url" | "host" | "domain";
+            /** @description Of the indicator; absent where only its fingerprint is held. */
+            type?: string;
+            value?: string;
         };
         Upgrade: {
             component: components["schemas"]["Component"];
@@ -1688,6 +2230,8 @@ export interface components {
             /** @description Open findings in active releases; bounded in number. */
             affected_releases: components["schemas"]["AffectedRelease"][];
             aliases: string[];
+            /** @description yes or no: whether an attacker can automate the steps to exploitation (SSVC). */
+            automatable?: components["schemas"]["Dated"];
             cvss_vector: string;
             cwes: string[];
             /** @description Markdown, from an advisory: foreign text. */
@@ -1696,9 +2240,13 @@ export interface components {
             epss?: number;
             /** Format: double */
             epss_percentile?: number;
+            /** @description active, poc or none; the strongest source first. Empty: nobody says. */
+            exploitation: components["schemas"]["Dated"][];
             kev?: components["schemas"]["KEV"];
             /** @enum {string} */
             kind: "vulnerability" | "malware";
+            /** @description The fields above, and more, each with who says it. */
+            merged: components["schemas"]["Merged"];
             /** Format: date-time */
             modified?: string;
             /** @example CVE-2021-44228 */
@@ -1706,12 +2254,18 @@ export interface components {
             /** Format: date-time */
             published?: string;
             references: components["schemas"]["Reference"][];
+            /** @description Threat reports that lead to it, the newest first; bounded in number. */
+            reports: components["schemas"]["ReportBrief"][];
             /** Format: double */
             score?: number;
             /** @enum {string} */
             severity: "critical" | "high" | "medium" | "low" | "none" | "unknown";
             severity_source: string;
+            /** @description Rejected, withdrawn, disputed, deferred ... each with who says so. */
+            status: components["schemas"]["StatusFact"][];
             summary: string;
+            /** @description partial or total (SSVC). */
+            technical_impact?: components["schemas"]["Dated"];
             /**
              * Format: date-time
              * @description Set when every advisory of it is withdrawn.
@@ -1786,7 +2340,10 @@ export interface operations {
     explain: {
         parameters: {
             query: {
-                purl: string;
+                /** @description This, cpe, or both. */
+                purl?: string;
+                /** @description Of a component that has no package URL, or beside it. */
+                cpe?: string;
                 /** @description An advisory, a vulnerability, or any alias. */
                 id: string;
             };
@@ -2573,6 +3130,55 @@ export interface operations {
             };
         };
     };
+    "search-indicators": {
+        parameters: {
+            query: {
+                value: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["IndicatorHits"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     "get-intel": {
         parameters: {
             query?: never;
@@ -2647,6 +3253,53 @@ export interface operations {
                 };
                 content: {
                     "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "get-license": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["License"];
                 };
             };
             /** @description Unprocessable Entity */
@@ -3463,6 +4116,71 @@ export interface operations {
             };
         };
     };
+    "list-release-licenses": {
+        parameters: {
+            query?: {
+                /** @description Most items to answer with. */
+                limit?: number;
+                /** @description next_cursor of the page before; leave out for the first page. */
+                cursor?: string;
+                /** @description SPDX ids of forbidden licences, each by itself or with an exception; may be given several times. */
+                forbid?: string[];
+            };
+            header?: never;
+            path: {
+                release_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageReleaseLicense"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     "list-possible-matches": {
         parameters: {
             query?: {
@@ -3708,6 +4426,190 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Upgrades"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "list-reports": {
+        parameters: {
+            query?: {
+                /** @description Most items to answer with. */
+                limit?: number;
+                /** @description next_cursor of the page before; leave out for the first page. */
+                cursor?: string;
+                touches?: "us" | "all";
+                /** @description Part of the name, the adversary, a malware family or a tag. */
+                q?: string;
+                /** @description Whole name. */
+                adversary?: string;
+                /** @description MITRE ATT&CK; a technique stands for its sub-techniques too. */
+                technique?: string;
+                /** @description Name of a vulnerability. */
+                cve?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageReportBrief"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "get-report": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                report_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReportDetail"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "list-report-indicators": {
+        parameters: {
+            query?: {
+                /** @description Most items to answer with. */
+                limit?: number;
+                /** @description next_cursor of the page before; leave out for the first page. */
+                cursor?: string;
+                /** @description As the report spells it. */
+                type?: string;
+            };
+            header?: never;
+            path: {
+                report_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageIndicator"];
                 };
             };
             /** @description Not Found */

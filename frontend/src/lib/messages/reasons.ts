@@ -19,5 +19,8 @@ export const reasons: Record<string, string> = {
   release_unknown: 'The distribution’s release is unknown.',
   release_from_version: 'The distribution’s release was guessed from the version.',
   rebuild: 'A rebuild of the distribution whose advisories are used.',
+  no_advisories: 'No advisories are held for this ecosystem or release.',
+  beside_ecosystem: 'Only a CPE leads to it; the package’s own ecosystem is silent or in doubt.',
+  contradicted: 'The package’s own ecosystem says that this version is not affected.',
   floating_version: 'The version is a name that moves.',
 };
