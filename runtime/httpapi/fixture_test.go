@@ -51,6 +51,7 @@ func fixtureOn(t *testing.T, pool *pgxpool.Pool, limits sbom.Limits) *fixture {
 	f := &fixture{t: t, pool: pool, services: httpapi.Services{
 		Version: "test", Inventory: sbom.NewStore(pool, jobs), Findings: finding.NewStore(pool), Intel: intel.NewStore(pool, nil),
 		Explain: matching.NewExplainer(pool, intel.NewStore(pool, nil)),
+		Feeds:   feedDesk(t, pool, jobs),
 		Queue:   queue.NewReader(pool), Limits: limits,
 	}}
 	server := httptest.NewServer(httpapi.New(f.services, httpapi.Options{Log: zap.NewNop()}))

@@ -2509,7 +2509,9 @@ export interface operations {
         parameters: {
             query?: never;
             header?: never;
-            path?: never;
+            path: {
+                feed: string;
+            };
             cookie?: never;
         };
         requestBody: {
@@ -2694,7 +2696,9 @@ export interface operations {
         parameters: {
             query?: never;
             header?: never;
-            path?: never;
+            path: {
+                feed: string;
+            };
             cookie?: never;
         };
         requestBody: {
@@ -2826,7 +2830,9 @@ export interface operations {
                 cursor?: string;
             };
             header?: never;
-            path?: never;
+            path: {
+                feed: string;
+            };
             cookie?: never;
         };
         requestBody?: never;
@@ -2883,6 +2889,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                feed: string;
                 run_id: number;
             };
             cookie?: never;
