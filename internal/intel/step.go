@@ -181,6 +181,10 @@ func (s *Store) stepReports(ctx context.Context, tx pgx.Tx, p *Poll, step Step, 
 			return err
 		}
 		counts.Changed += written
+		// Where a step brings records, their decisions are parts of them.
+		if len(step.Advisories) == 0 {
+			counts.Seen += int64(len(step.Assessments))
+		}
 	}
 	return nil
 }
