@@ -232,7 +232,7 @@ func TestAReportLargerThanARecordMayBe(t *testing.T) {
 	a, b := newInstanceAt(t, noon), newInstanceAt(t, noon)
 	long := strings.Repeat("\x01[", 900)
 	a.write(wave("huge", 1, ofInterest, func(r *intel.Report) {
-		r.Indicators = nil
+		r.AttackIDs, r.Indicators = append(r.AttackIDs, "T"+long), nil
 		for n := range 2000 {
 			r.Indicators = append(r.Indicators, intel.Indicator{Type: "URL", Value: fmt.Sprintf("https://%04d.example/%s", n, long+long+long)})
 		}
