@@ -23,18 +23,22 @@ func main() {
 	data := flag.String("data", "", "folder of records: advisories, nvd, kev, epss, cve, otx below it")
 	listen := flag.String("listen", "127.0.0.1:8090", "address to serve on")
 	nvd := flag.Int("nvd-records", 0, "number of made-up records of NVD besides those of the folder")
+	samples := flag.String("samples", "", "folder of single records: osv/*.json and kev.json, as localdev/demo/intel")
 	limits := flag.Bool("limits", false, "keep the services' real rate limits")
 	flag.Parse()
-	if err := serve(*data, *listen, *nvd, *limits); err != nil {
+	if err := serve(*data, *samples, *listen, *nvd, *limits); err != nil {
 		fmt.Fprintln(os.Stderr, "feeds:", err)
 		os.Exit(1)
 	}
 }
 
-func serve(data, listen string, nvd int, limits bool) error {
+func serve(data, samples, listen string, nvd int, limits bool) error {
 	feeds, err := simulator.New(simulator.Config{Data: data, Now: time.Now, NVD: nvd, Limits: limits})
 	if err == nil {
 		err = feeds.Open()
+	}
+	if err == nil && samples != "" {
+		_, err = feeds.Samples(samples)
 	}
 	if err != nil {
 		return err

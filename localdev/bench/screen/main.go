@@ -70,6 +70,11 @@ func run(ctx context.Context, binary string, nvd int) error {
 	if err := b.advise("TW-0", "bench-none"); err != nil {
 		return err
 	}
+	// An empty catalogue would be a failure, and a failure is tried again soon.
+	err = b.feeds.Put("kev", "CVE-2021-44228", json.RawMessage(`{"cveID":"CVE-2021-44228","vulnerabilityName":"Log4j2","dateAdded":"2021-12-10"}`))
+	if err != nil {
+		return err
+	}
 	if out, err := b.command("migrate").CombinedOutput(); err != nil {
 		return fmt.Errorf("migrate: %w\n%s", err, out)
 	}
