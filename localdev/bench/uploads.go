@@ -107,7 +107,7 @@ type server struct {
 func (b *bench) serve(ctx context.Context) (*server, error) {
 	addr := "127.0.0.1:18089"
 	cmd := exec.CommandContext(ctx, b.binary, "serve")
-	cmd.Env = append(b.env(), "LISTEN_ADDR="+addr)
+	cmd.Env = append(b.env(), "LISTEN_ADDR="+addr, "INTEL_POLL_MODE=scheduled-task", "LICENSE_MODE=jwt")
 	cmd.Stderr = os.Stderr
 	if err := cmd.Start(); err != nil {
 		return nil, err

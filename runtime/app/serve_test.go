@@ -35,7 +35,8 @@ func serve(t *testing.T, database string, settings ...string) *server {
 	t.Helper()
 	listen, metrics := freePort(t), freePort(t)
 	c, err := config.Parse(append([]string{"DATABASE_URL=" + database, "LISTEN_ADDR=" + listen, "METRICS_ADDR=" + metrics,
-		"MIGRATIONS_DIR=" + filepath.Join(testkit.Root(), "migrations")}, settings...))
+		"MIGRATIONS_DIR=" + filepath.Join(testkit.Root(), "migrations"), "LICENSE_MODE=jwt", "INTEL_POLL_MODE=scheduled-task", "RATE_LIMIT_RPS=10000", "RATE_LIMIT_BURST=100000",
+		"UPLOADS_AT_ONCE=100"}, settings...))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -14,6 +14,7 @@ import (
 
 	"github.com/threatwerk/threatwerk/internal/platform/config"
 	"github.com/threatwerk/threatwerk/internal/platform/pg"
+	"github.com/threatwerk/threatwerk/internal/platform/problem"
 	"github.com/threatwerk/threatwerk/runtime/app"
 )
 
@@ -28,7 +29,12 @@ const (
 func database(ctx context.Context, c config.Config, tasks int) []Finding {
 	pool, err := pg.Open(ctx, pg.Config{URL: c.DatabaseURL, MaxConns: 1})
 	if err != nil {
-		return []Finding{{Wrong, "database", said(err), "the security group of the database must let the backend's in on port 5432"}}
+		f := Finding{State: Wrong, What: "database", Seen: said(err), Remedy: "check DATABASE_URL"}
+		var p *problem.Error
+		if errors.As(err, &p) && p.Remedy != "" {
+			f.Remedy = p.Remedy
+		}
+		return []Finding{f}
 	}
 	defer pool.Close()
 	out := []Finding{{Fine, "database", "answers", ""}}

@@ -16,6 +16,7 @@ import (
 
 	"github.com/threatwerk/threatwerk/internal/platform/config"
 	"github.com/threatwerk/threatwerk/internal/platform/problem"
+	"github.com/threatwerk/threatwerk/runtime/app"
 )
 
 // State is how a thing stands.
@@ -54,7 +55,7 @@ var Sites = []string{
 
 // Look looks at everything; what one fault makes impossible to see is left out.
 func Look(ctx context.Context, o Options) []Finding {
-	c, err := config.Parse(o.Environ)
+	c, err := app.Settings(ctx, o.Environ)
 	if err != nil {
 		return []Finding{{Wrong, "settings", err.Error(), "correct these environment variables; docs/operating.md lists all"}}
 	}

@@ -57,7 +57,7 @@ func TestEachFaultHasARemedy(t *testing.T) {
 		{"schema", []string{"DATABASE_URL=" + empty, "MIGRATIONS_DIR=/nonexistent"}, Wrong, "/nonexistent"},
 	} {
 		f := find(t, Look(t.Context(), Options{Environ: c.environ, Tasks: 1}), c.what)
-		if f.State != c.state || !strings.Contains(f.Seen, c.words) || f.Remedy == "" || strings.Contains(f.String(), "hunter2") {
+		if f.State != c.state || !strings.Contains(f.String(), c.words) || f.Remedy == "" || strings.Contains(f.String(), "hunter2") {
 			t.Errorf("%s with %v: %v", c.what, c.environ, f)
 		}
 	}

@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -15,6 +16,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/jackc/pgx/v5"
 	"go.uber.org/zap"
 
 	"github.com/threatwerk/threatwerk/internal/platform/config"
@@ -109,7 +111,8 @@ const appURL = "https://tw1.lambda-url.eu-central-1.on.aws"
 var differs = regexp.MustCompile(`"\d{4}-\d\d-\d\dT[0-9:.]+Z?"|"request_id":"[0-9a-f]+"`)
 
 func TestTheBuiltFunctionAnswersLikeTheContainer(t *testing.T) {
-	p := start(t, testkit.DatabaseURL(t))
+	database := testkit.DatabaseURL(t)
+	p := start(t, database)
 	settings, err := config.Parse([]string{"DATABASE_URL=" + testkit.DatabaseURL(t), "APP_URL=" + appURL, "LICENSE_MODE=jwt"})
 	if err != nil {
 		t.Fatal(err)
@@ -172,8 +175,13 @@ func TestTheBuiltFunctionAnswersLikeTheContainer(t *testing.T) {
 	if res := p.invoke(b); res.kind != "response" {
 		t.Errorf("a scheduled event: %s %s", res.kind, res.body)
 	}
+	conn, err := pgx.Connect(t.Context(), database)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close(context.WithoutCancel(t.Context()))
 	var exploited int
-	if err := stores.Pool.QueryRow(t.Context(), `select count(*) from kev`).Scan(&exploited); err != nil || exploited != 1 {
+	if err := conn.QueryRow(t.Context(), `select count(*) from kev`).Scan(&exploited); err != nil || exploited != 1 {
 		t.Errorf("the poll brought %d entries, want 1 (%v)", exploited, err)
 	}
 }

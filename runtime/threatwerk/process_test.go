@@ -51,7 +51,7 @@ func start(t *testing.T, binary string) *server {
 		t.Fatal(err)
 	}
 	s.cmd = exec.Command(binary, "serve")
-	s.cmd.Env = append(os.Environ(), "LISTEN_ADDR="+s.address)
+	s.cmd.Env = append(os.Environ(), "LISTEN_ADDR="+s.address, "INTEL_POLL_MODE=scheduled-task")
 	s.cmd.Stderr = s.log
 	if err := s.cmd.Start(); err != nil {
 		t.Fatal(err)

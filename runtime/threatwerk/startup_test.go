@@ -22,7 +22,7 @@ func failedStart(t *testing.T, binary string, env ...string) []map[string]any {
 	t.Helper()
 	var log bytes.Buffer
 	cmd := exec.CommandContext(t.Context(), binary, "serve")
-	cmd.Env = append([]string{"LISTEN_ADDR=127.0.0.1:0", "DATABASE_WAIT=1s", "MIGRATIONS_DIR=" + filepath.Join(testkit.Root(), "migrations")}, env...)
+	cmd.Env = append([]string{"LISTEN_ADDR=127.0.0.1:0", "DATABASE_WAIT=1s", "INTEL_POLL_MODE=scheduled-task", "MIGRATIONS_DIR=" + filepath.Join(testkit.Root(), "migrations")}, env...)
 	cmd.Stderr = &log
 	var exit *exec.ExitError
 	if err := cmd.Run(); !errors.As(err, &exit) || exit.ExitCode() != exitError {

@@ -42,7 +42,7 @@ type Progress struct {
 	Elapsed     time.Duration
 }
 
-// ErrBusy: the feed is being polled at this moment, here or by another process.
+// ErrBusy says that the feed is being polled at this moment, here or by another process.
 var ErrBusy error = problem.New(problem.Conflict, "the feed is being polled at this moment")
 
 // lockClass is the first half of the advisory locks that keep two polls of a feed apart ("poll" in ASCII).
