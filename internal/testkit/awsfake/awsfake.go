@@ -58,9 +58,11 @@ type Server struct {
 func New(t testing.TB, service string, answer func(Request) Answer) *Server {
 	t.Helper()
 	s := &Server{t: t, service: service, answer: answer}
-	server := httptest.NewServer(s)
+	// The address is set before anybody can ask: whole programs call from outside, where no lock orders the two.
+	server := httptest.NewUnstartedServer(s)
+	s.url = "http://" + server.Listener.Addr().String()
+	server.Start()
 	t.Cleanup(server.Close)
-	s.url = server.URL
 	return s
 }
 
