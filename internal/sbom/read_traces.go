@@ -1,6 +1,7 @@
 package sbom
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/threatwerk/threatwerk/internal/ident"
@@ -27,11 +28,11 @@ var sharedHosts = func() map[string]bool {
 		gitlab.com gitlab.io bitbucket.org bitbucket.io codeberg.org sourceforge.net sf.net git.kernel.org kernel.org
 		salsa.debian.org debian.org deb.debian.org snapshot.debian.org packages.debian.org ubuntu.com archive.ubuntu.com launchpad.net
 		alpinelinux.org dl-cdn.alpinelinux.org git.alpinelinux.org fedoraproject.org redhat.com access.redhat.com centos.org opensuse.org
-		npmjs.org registry.npmjs.org npmjs.com www.npmjs.com yarnpkg.com registry.yarnpkg.com unpkg.com jsdelivr.net cdn.jsdelivr.net
+		npmjs.com www.npmjs.com unpkg.com jsdelivr.net cdn.jsdelivr.net
 		pypi.org files.pythonhosted.org pythonhosted.org python.org readthedocs.io readthedocs.org anaconda.org conda.io
 		maven.org repo1.maven.org repo.maven.apache.org search.maven.org central.sonatype.com sonatype.org oss.sonatype.org s01.oss.sonatype.org
 		apache.org maven.apache.org gitbox.apache.org svn.apache.org eclipse.org spring.io jboss.org google.com maven.google.com
-		code.google.com googlesource.com googleapis.com storage.googleapis.com gstatic.com golang.org go.googlesource.com proxy.golang.org
+		code.google.com googlesource.com googleapis.com storage.googleapis.com gstatic.com go.googlesource.com
 		pkg.go.dev gopkg.in crates.io static.crates.io docs.rs rubygems.org rubydoc.info packagist.org nuget.org api.nuget.org www.nuget.org
 		hex.pm hexdocs.pm pub.dev cocoapods.org gnu.org ftp.gnu.org savannah.gnu.org mozilla.org
 		docker.io docker.com hub.docker.com quay.io ghcr.io gcr.io mcr.microsoft.com microsoft.com visualstudio.com azure.com windows.net
@@ -45,6 +46,9 @@ var sharedHosts = func() map[string]bool {
 	return m
 }()
 
+// sharedDomains are shared with every name below them.
+var sharedDomains = map[string]bool{"npmjs.org": true, "yarnpkg.com": true, "golang.org": true}
+
 // addURL keeps where a component comes from: the address, its host and the names above the host.
 func (c *Component) addURL(value string) {
 	t, ok := ident.URLTrace(value)
@@ -55,7 +59,11 @@ func (c *Component) addURL(value string) {
 		c.addTrace(t)
 		t = ident.URLHost(t)
 	}
-	for _, host := range append([]ident.Trace{t}, ident.Domains(t)...) {
+	hosts := append([]ident.Trace{t}, ident.Domains(t)...)
+	if slices.ContainsFunc(hosts, func(host ident.Trace) bool { return sharedDomains[host.Text] }) {
+		return
+	}
+	for _, host := range hosts {
 		if sharedHosts[host.Text] {
 			return // and so are the names above it
 		}
