@@ -99,3 +99,6 @@ func (s *Store) Secure() bool { return strings.HasPrefix(s.config.AppURL, "https
 func (s *Store) link(place, secret string) string {
 	return strings.TrimSuffix(s.config.AppURL, "/") + "/" + place + "#" + url.QueryEscape(secret)
 }
+
+// Database is what the store works on, for records that no domain writes.
+func (s *Store) Database() pg.DB { return s.db }

@@ -60,6 +60,9 @@ func (s *Store) CreateProduct(ctx context.Context, in ProductInput) (Product, er
 	if err := in.check(); err != nil {
 		return Product{}, err
 	}
+	if !access.MayCreate(ctx) {
+		return Product{}, problem.New(problem.Forbidden, "You may not make products.")
+	}
 	var made Product
 	err := pg.InTx(ctx, s.db, func(tx pgx.Tx) error {
 		var id int64

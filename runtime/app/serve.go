@@ -38,21 +38,22 @@ func Serve(ctx context.Context, c config.Config, log *zap.Logger, version string
 	if err != nil {
 		return err
 	}
+	accounts, err := Accounts(pool, c, log)
+	if err != nil {
+		return err
+	}
 	files, err := page(c.FrontendDir, log)
 	if err != nil {
 		return err
 	}
 	handler := httpapi.New(httpapi.Services{
-		Version: version, Inventory: stores.Inventory, Findings: stores.Findings, Intel: stores.Intel,
+		Version: version, Accounts: accounts, Inventory: stores.Inventory, Findings: stores.Findings, Intel: stores.Intel,
 		Explain: matching.NewExplainer(pool, stores.Intel),
 		Queue:   queue.NewReader(pool), Limits: sbom.Limits{MaxBytes: c.SBOMMaxBytes},
 	}, httpapi.Options{Log: log, Hosts: hosts(c.AppURL), Page: files})
 	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", c.ListenAddr)
 	if err != nil {
 		return fmt.Errorf("listen (LISTEN_ADDR): %w", err)
-	}
-	if c.ListenAddrReplaced != "" {
-		log.Warn("LISTEN_ADDR is bound to the loopback address until accounts exist", zap.String("asked", c.ListenAddrReplaced))
 	}
 	// Its end is asked for below, after the last request.
 	if err := client.Start(context.WithoutCancel(ctx)); err != nil {

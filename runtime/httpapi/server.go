@@ -33,6 +33,7 @@ func New(s Services, o Options) http.Handler {
 	h = decoded(s.Limits.MaxBytes, h)
 	h = bounded(h)
 	h = ownOrigin(o.Hosts, h)
+	h = originated(h)
 	h = secured(h)
 	return observed(o.Log, h)
 }

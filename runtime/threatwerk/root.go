@@ -50,7 +50,7 @@ Exit status: 0 done; 1 push found what --fail-on names; 2 the command is wrong o
 	}
 	root.CompletionOptions.HiddenDefaultCmd = true
 	root.SetFlagErrorFunc(usage)
-	root.AddCommand(serveCommand(), migrateCommand(), importCommand(), scanCommand(), pushCommand(), explainCommand(), rematchCommand(),
+	root.AddCommand(serveCommand(), migrateCommand(), importCommand(), scanCommand(), pushCommand(), explainCommand(), rematchCommand(), accessCommand(),
 		versionCommand(), openapiCommand())
 	return root
 }

@@ -32,6 +32,9 @@ func Except(products ...int64) Scope { return Scope{except: products} }
 // IsAll reports whether no product is left out.
 func (s Scope) IsAll() bool { return !s.limited && len(s.except) == 0 }
 
+// IsNone reports whether no product is in the set.
+func (s Scope) IsNone() bool { return s.limited && len(s.only) == 0 }
+
 // Has reports whether a product is in the set.
 func (s Scope) Has(product int64) bool {
 	if s.limited {

@@ -17,17 +17,17 @@ import (
 
 // Config is every setting of the product. Commands use what they need of it.
 type Config struct {
-	DatabaseURL        string        `env:"DATABASE_URL"`
-	ListenAddr         string        `env:"LISTEN_ADDR" envDefault:":8080"`
-	AppURL             string        `env:"APP_URL"`
-	MigrationsDir      string        `env:"MIGRATIONS_DIR" envDefault:"/migrations"`
-	FrontendDir        string        `env:"FRONTEND_DIR"`
-	LogLevel           string        `env:"LOG_LEVEL" envDefault:"info"`
-	DBMaxOpenConns     int           `env:"DB_MAX_OPEN_CONNS" envDefault:"20"`
-	DBMaxIdleConns     int           `env:"DB_MAX_IDLE_CONNS" envDefault:"5"`
-	IntelPollInterval  time.Duration `env:"INTEL_POLL_INTERVAL" envDefault:"12h"`
-	SBOMMaxBytes       int64         `env:"SBOM_MAX_BYTES" envDefault:"134217728"`
-	ListenAddrReplaced string        `env:"-"` // what LISTEN_ADDR asked for, when Parse bound it to loopback instead
+	DatabaseURL       string        `env:"DATABASE_URL"`
+	ListenAddr        string        `env:"LISTEN_ADDR" envDefault:":8080"`
+	AppURL            string        `env:"APP_URL"`
+	MigrationsDir     string        `env:"MIGRATIONS_DIR" envDefault:"/migrations"`
+	FrontendDir       string        `env:"FRONTEND_DIR"`
+	LogLevel          string        `env:"LOG_LEVEL" envDefault:"info"`
+	DBMaxOpenConns    int           `env:"DB_MAX_OPEN_CONNS" envDefault:"20"`
+	DBMaxIdleConns    int           `env:"DB_MAX_IDLE_CONNS" envDefault:"5"`
+	IntelPollInterval time.Duration `env:"INTEL_POLL_INTERVAL" envDefault:"12h"`
+	SBOMMaxBytes      int64         `env:"SBOM_MAX_BYTES" envDefault:"134217728"`
+	JWTSecret         string        `env:"JWT_SECRET"`
 }
 
 // The bounds beyond which a value is a slip rather than a wish.
@@ -35,6 +35,7 @@ const (
 	minConns        = 5
 	minPollInterval = time.Minute
 	maxSBOMBytes    = 2 << 30
+	minSecret       = 32
 )
 
 // Parse takes the settings from an environment as os.Environ gives it. Its error names every faulty variable, what was
@@ -136,25 +137,19 @@ func (c *Config) check(set map[string]string) []error {
 		report(err == nil && (u.Scheme == "http" || u.Scheme == "https") && u.Host != "", "APP_URL", c.AppURL,
 			"an address such as https://threatwerk.example.org")
 	}
-	return append(faults, c.bindLoopback()...)
+	if c.JWTSecret != "" && len(c.JWTSecret) < minSecret {
+		faults = append(faults, errors.New("JWT_SECRET must be at least 32 characters"))
+	}
+	return append(faults, c.checkListen()...)
 }
 
-// bindLoopback keeps the listener off the network: until accounts exist, whoever reaches the port may do everything.
-func (c *Config) bindLoopback() []error {
-	host, port, err := net.SplitHostPort(c.ListenAddr)
+func (c *Config) checkListen() []error {
+	_, port, err := net.SplitHostPort(c.ListenAddr)
 	if err != nil {
 		return []error{fault("LISTEN_ADDR", c.ListenAddr, "host:port or :port")}
 	}
-	if n, err := strconv.ParseUint(port, 10, 16); err != nil || n > 65535 {
+	if _, err := strconv.ParseUint(port, 10, 16); err != nil {
 		return []error{fault("LISTEN_ADDR", c.ListenAddr, "a port of 0 to 65535")}
 	}
-	ip := net.ParseIP(host)
-	if host == "localhost" || (ip != nil && ip.IsLoopback()) {
-		return nil
-	}
-	if host != "" {
-		c.ListenAddrReplaced = c.ListenAddr
-	}
-	c.ListenAddr = net.JoinHostPort("127.0.0.1", port)
 	return nil
 }
