@@ -91,7 +91,8 @@ func position(cursor string) (int64, error) {
 	return id, nil
 }
 
-type personIn struct {
+// PersonIn names one person.
+type PersonIn struct {
 	PersonID int64 `path:"person_id" minimum:"1"`
 }
 
@@ -103,7 +104,7 @@ type PersonChange struct {
 }
 
 type changeIn struct {
-	personIn
+	PersonIn
 	Body PersonChange
 }
 
@@ -117,7 +118,7 @@ func (h *Handler) changePerson(ctx context.Context, in *changeIn) (*personOut, e
 	return &personOut{wire.PersonOf(p)}, nil
 }
 
-func (h *Handler) removePerson(ctx context.Context, in *personIn) (*struct{}, error) {
+func (h *Handler) removePerson(ctx context.Context, in *PersonIn) (*struct{}, error) {
 	return nil, h.store.RemovePerson(ctx, in.PersonID)
 }
 
@@ -128,7 +129,7 @@ type HandoverLink struct {
 
 type linkOut struct{ Body HandoverLink }
 
-func (h *Handler) resetLink(ctx context.Context, in *personIn) (*linkOut, error) {
+func (h *Handler) resetLink(ctx context.Context, in *PersonIn) (*linkOut, error) {
 	link, err := h.store.ResetLink(ctx, in.PersonID)
 	if err != nil {
 		return nil, err

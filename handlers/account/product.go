@@ -48,13 +48,14 @@ type ProductAccess struct {
 	People     []ProductPerson `json:"people" doc:"Bounded in number."`
 }
 
-type productIn struct {
+// ProductIn names one product.
+type ProductIn struct {
 	ProductID int64 `path:"product_id" minimum:"1"`
 }
 
 type productAccessOut struct{ Body ProductAccess }
 
-func (h *Handler) productAccess(ctx context.Context, in *productIn) (*productAccessOut, error) {
+func (h *Handler) productAccess(ctx context.Context, in *ProductIn) (*productAccessOut, error) {
 	return shapeAccess(h.store.ProductAccess(ctx, in.ProductID))
 }
 
@@ -71,7 +72,7 @@ type NewProductTeam struct {
 }
 
 type setAccessIn struct {
-	productIn
+	ProductIn
 	Body NewProductAccess
 }
 

@@ -136,16 +136,16 @@ type Credentials struct {
 	Password string `json:"password" maxLength:"1000" writeOnly:"true"`
 }
 
-// deviceIn finds the cookie of a browser that signed in before.
-type deviceIn struct{ https, http string }
+// DeviceIn finds the cookie of a browser that signed in before.
+type DeviceIn struct{ https, http string }
 
 // Resolve implements huma.Resolver.
-func (d *deviceIn) Resolve(ctx huma.Context) []error {
+func (d *DeviceIn) Resolve(ctx huma.Context) []error {
 	d.https, d.http = Cookies{Secure: true}.read(ctx, deviceName), Cookies{}.read(ctx, deviceName)
 	return nil
 }
 
-func (d *deviceIn) device(c Cookies) string {
+func (d *DeviceIn) device(c Cookies) string {
 	if c.Secure {
 		return d.https
 	}
@@ -153,7 +153,7 @@ func (d *deviceIn) device(c Cookies) string {
 }
 
 type credentialsIn struct {
-	deviceIn
+	DeviceIn
 	Body Credentials
 }
 

@@ -87,12 +87,13 @@ func (h *Handler) create(ctx context.Context, in *createIn) (*oneOut, error) {
 	return one(h.store.SaveTeam(ctx, 0, in.Body.input()))
 }
 
-type oneIn struct {
+// OneIn names one team.
+type OneIn struct {
 	TeamID int64 `path:"team_id" minimum:"1"`
 }
 
 type saveIn struct {
-	oneIn
+	OneIn
 	Body NewTeam
 }
 
@@ -100,7 +101,7 @@ func (h *Handler) save(ctx context.Context, in *saveIn) (*oneOut, error) {
 	return one(h.store.SaveTeam(ctx, in.TeamID, in.Body.input()))
 }
 
-func (h *Handler) delete(ctx context.Context, in *oneIn) (*struct{}, error) {
+func (h *Handler) delete(ctx context.Context, in *OneIn) (*struct{}, error) {
 	return nil, h.store.DeleteTeam(ctx, in.TeamID)
 }
 

@@ -4258,7 +4258,9 @@ export interface operations {
         parameters: {
             query?: never;
             header?: never;
-            path?: never;
+            path: {
+                person_id: number;
+            };
             cookie?: never;
         };
         requestBody: {
@@ -4933,7 +4935,9 @@ export interface operations {
         parameters: {
             query?: never;
             header?: never;
-            path?: never;
+            path: {
+                product_id: number;
+            };
             cookie?: never;
         };
         requestBody: {
@@ -7050,7 +7054,9 @@ export interface operations {
         parameters: {
             query?: never;
             header?: never;
-            path?: never;
+            path: {
+                team_id: number;
+            };
             cookie?: never;
         };
         requestBody: {
