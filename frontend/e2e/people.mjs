@@ -12,10 +12,10 @@ test('whoever is not signed in is asked to, and then is where they wanted to be'
   await page.goto(`${baseUrl}/findings?severity=critical`);
   await page.getByRole('heading', { name: 'Sign in' }).waitFor();
   await page.getByLabel('Mail address').fill('admin@localhost');
-  await page.getByLabel('Password', { exact: true }).fill('not the password at all');
+  await page.locator('input[type=password]').fill('not the password at all');
   await page.getByRole('button', { name: 'Sign in' }).click();
   await page.getByText('The address or the password is wrong.').waitFor();
-  await page.getByLabel('Password', { exact: true }).fill(password);
+  await page.locator('input[type=password]').fill(password);
   await page.getByRole('button', { name: 'Sign in' }).click();
   await page.locator('[data-finding]').first().waitFor();
   assert.match(page.url(), /\/findings\?severity=critical$/);
@@ -42,7 +42,7 @@ test('the first person of all is welcomed', async (page) => {
   await page.getByRole('heading', { name: 'Welcome to ThreatWerk' }).waitFor();
   await page.getByLabel('Name').fill('Ada');
   await page.getByLabel('Mail address').fill('ada@example.org');
-  await page.getByLabel('Password', { exact: true }).fill('something');
+  await page.locator('input[type=password]').fill('something');
   await page.getByRole('button', { name: 'Make the account' }).click();
   await page.getByText('too easy').waitFor();
   assert.deepEqual(sent, { name: 'Ada', mail: 'ada@example.org', password: 'something' });
@@ -56,7 +56,7 @@ test('a session that ends keeps what was typed', async (page) => {
   await strange(page);
   await page.getByRole('button', { name: 'Create', exact: true }).click();
   const dialog = page.getByRole('dialog', { name: 'Sign in again' });
-  await dialog.getByLabel('Password', { exact: true }).fill(password);
+  await dialog.locator('input[type=password]').fill(password);
   await dialog.getByRole('button', { name: 'Sign in' }).click();
   await dialog.waitFor({ state: 'detached' });
   assert.equal(await page.getByLabel('Name').inputValue(), 'Half a product');
@@ -95,7 +95,7 @@ test('an invited person joins, and a restricted product is hidden from them', as
   await guest.getByText(`You are invited as ${mail}`).waitFor();
   assert.equal(new URL(guest.url()).hash, '', 'the secret stays in the address');
   await guest.getByLabel('Name').fill('Guest');
-  await guest.getByLabel('Password', { exact: true }).fill('unrelated tulips ponder 7 gravel');
+  await guest.locator('input[type=password]').fill('unrelated tulips ponder 7 gravel');
   await guest.getByRole('button', { name: 'Make the account' }).click();
   await guest.getByText('Edge proxy').first().waitFor();
 
@@ -118,4 +118,32 @@ test('an invited person joins, and a restricted product is hidden from them', as
 
   await page.goto(`${baseUrl}/audit?action=product.access`);
   await page.getByText('restricted: false → true').first().waitFor();
+});
+
+test('a person adds a passkey, signs out, and comes back by it', async (page) => {
+  const devtools = await page.context().newCDPSession(page);
+  await devtools.send('WebAuthn.enable');
+  await devtools.send('WebAuthn.addVirtualAuthenticator', {
+    options: {
+      protocol: 'ctap2',
+      transport: 'internal',
+      hasResidentKey: true,
+      hasUserVerification: true,
+      isUserVerified: true,
+      automaticPresenceSimulation: true,
+    },
+  });
+  await page.goto(`${baseUrl}/profile`);
+  await page.getByLabel('Name of the passkey').fill('Virtual key');
+  await page.getByRole('button', { name: 'Add a passkey' }).click();
+  const row = page.getByRole('row', { name: /Virtual key/ });
+  await row.waitFor();
+  await page.getByRole('button', { name: /^Account of/ }).click();
+  await page.getByRole('menuitem', { name: 'Sign out' }).click();
+  await page.getByRole('button', { name: 'Sign in with a passkey' }).click();
+  await page.getByText('Orders service').first().waitFor();
+  await page.goto(`${baseUrl}/profile`);
+  await page.getByText('by passkey with a second factor').first().waitFor();
+  await row.getByRole('button', { name: 'Remove' }).click();
+  await row.waitFor({ state: 'detached' });
 });

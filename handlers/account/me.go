@@ -20,6 +20,7 @@ type Handler struct{ store *account.Store }
 func Register(api huma.API, store *account.Store) {
 	h := &Handler{store}
 	h.registerPeople(api)
+	h.registerPasskeys(api)
 	h.registerProductAccess(api)
 	tags := []string{"Account"}
 	huma.Register(api, huma.Operation{

@@ -20,6 +20,7 @@ type Handler struct {
 // Register adds the operations.
 func Register(api huma.API, store *account.Store, cookies Cookies) {
 	h := &Handler{store, cookies}
+	h.registerPasskeys(api)
 	tags := []string{"Sign-in"}
 	in := wire.Errors(http.StatusBadRequest, http.StatusUnauthorized, http.StatusForbidden, http.StatusNotFound, http.StatusConflict, http.StatusTooManyRequests)
 	huma.Register(api, huma.Operation{
@@ -66,6 +67,7 @@ func Register(api huma.API, store *account.Store, cookies Cookies) {
 // Welcome says how people get in.
 type Welcome struct {
 	Registration string `json:"registration" enum:"first,domain,invitation" doc:"first: nobody has an account yet, whoever registers becomes admin; domain: people of some mail domains may register; invitation: by invitation alone."`
+	Passkeys     bool   `json:"passkeys" doc:"Passkeys can be used at this address."`
 	Mail         bool   `json:"mail" doc:"The server sends mail, so that a forgotten password can be reset."`
 }
 
@@ -76,7 +78,7 @@ func (h *Handler) welcome(ctx context.Context, _ *struct{}) (*welcomeOut, error)
 	if err != nil {
 		return nil, err
 	}
-	out := Welcome{Registration: "first", Mail: h.store.CanMail()}
+	out := Welcome{Registration: "first", Mail: h.store.CanMail(), Passkeys: h.store.CanPasskeys()}
 	if claimed {
 		settings, err := h.store.Settings(ctx)
 		if err != nil {

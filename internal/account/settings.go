@@ -9,6 +9,7 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
+	"github.com/threatwerk/threatwerk/internal/platform/access"
 	"github.com/threatwerk/threatwerk/internal/platform/audit"
 	"github.com/threatwerk/threatwerk/internal/platform/pg"
 	"github.com/threatwerk/threatwerk/internal/platform/problem"
@@ -52,6 +53,16 @@ func (s *Store) SaveSettings(ctx context.Context, in Settings) (Settings, error)
 		before, err := readSettings(ctx, tx)
 		if err != nil {
 			return err
+		}
+		// Whoever asks it of all must have one, or nobody might be left who can take it back.
+		if id := access.CallerOf(ctx).PersonID; in.RequireSecondFactor && !before.RequireSecondFactor && id != 0 {
+			asking, err := person(ctx, tx, id)
+			if err != nil {
+				return err
+			}
+			if !asking.SecondFactor {
+				return problem.New(problem.Conflict, "Set up a passkey of your own first: else you could do nothing any more.")
+			}
 		}
 		_, err = tx.Exec(ctx, `
 			update account_settings set registration_domains = @domains, require_second_factor = @second, updated_at = now()`,

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/go-webauthn/webauthn/webauthn"
 	"github.com/jackc/pgx/v5"
 	"golang.org/x/sync/semaphore"
 
@@ -57,7 +58,8 @@ type Store struct {
 	keys    keys
 	now     func() time.Time
 	hashing *semaphore.Weighted
-	dummy   string // hash that passwords of unknown accounts are compared with
+	party   *webauthn.WebAuthn // nil: no passkeys at this address
+	dummy   string             // hash that passwords of unknown accounts are compared with
 }
 
 // keys are made from the one secret, each for one purpose.
@@ -86,6 +88,9 @@ func NewStore(db pg.DB, c Config) (*Store, error) {
 		return nil, err
 	}
 	s.dummy = dummy
+	if s.party, err = relyingParty(c.AppURL); err != nil {
+		return nil, err
+	}
 	return s, nil
 }
 

@@ -223,5 +223,7 @@ func freeAddress(o Options) (listen, address string, err error) {
 		return "", "", fmt.Errorf("listen on %s: %w", listen, err)
 	}
 	listen = probe.Addr().String()
-	return listen, "http://" + listen, probe.Close()
+	// By name, since passkeys need one.
+	_, port, err = net.SplitHostPort(listen)
+	return listen, "http://localhost:" + port, errors.Join(err, probe.Close())
 }

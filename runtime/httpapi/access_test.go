@@ -99,7 +99,7 @@ func (f *fixture) restrict(product int64, members ...int64) {
 func (o operation) fill(p portfolio) string {
 	return strings.NewReplacer(
 		"{product_id}", fmt.Sprint(p.product), "{release_id}", fmt.Sprint(p.release), "{sbom_id}", fmt.Sprint(p.sbom),
-		"{finding_id}", fmt.Sprint(p.finding), "{name}", "CVE-2021-44228", "{session_id}", "none",
+		"{finding_id}", fmt.Sprint(p.finding), "{name}", "CVE-2021-44228", "{session_id}", "none", "{passkey_id}", "none",
 		"{person_id}", "999999", "{team_id}", "999999", "{token_id}", "999999", "{invitation_id}", "999999", "{job_id}", "1",
 	).Replace(o.path)
 }

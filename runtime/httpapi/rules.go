@@ -29,12 +29,15 @@ var (
 	public  = rule{public: true}
 	own     = rule{own: true}
 	setup   = rule{own: true, setup: true}
+	proven  = rule{own: true, setup: true, fresh: true}
 	reads   = rule{need: access.Viewer, scopes: []string{"read"}}
 	uploads = rule{need: access.Contributor, scopes: []string{"upload"}}
 	pushes  = rule{need: access.Contributor, scopes: []string{"upload"}, somewhere: true}
 	adds    = rule{need: access.Contributor}
 	decides = rule{need: access.Analyst}
 	manages = rule{need: access.Admin, person: true}
+	// weighty: what a thief of a session would do first.
+	weighty = rule{need: access.Admin, person: true, fresh: true}
 )
 
 // rules is the one table of who may do what: every operation is in it, and one that is not is refused. docs/security.md has
@@ -44,9 +47,11 @@ var rules = map[string]rule{
 
 	"get-welcome": public, "register": public, "sign-in": public, "sign-in-by-link": public, "look-at-invitation": public,
 	"ask-password-reset": public, "reset-password": public, "verify-mail": public,
+	"begin-passkey-sign-in": public, "sign-in-by-passkey": public,
 
 	"get-me": {need: access.Viewer, scopes: []string{"read"}, setup: true}, "sign-out": setup,
 	"update-me": own, "change-password": own, "list-my-sessions": own, "end-my-session": own, "end-my-other-sessions": own,
+	"list-my-passkeys": setup, "begin-passkey": proven, "create-passkey": setup, "remove-passkey": proven,
 	"list-my-tokens": own, "create-token": own, "revoke-token": own,
 
 	"list-products": reads, "get-product": reads, "list-releases": reads, "get-release": reads, "list-release-components": reads,
@@ -63,9 +68,9 @@ var rules = map[string]rule{
 	"update-product": decides, "update-release": decides, "delete-release": decides, "delete-product": decides,
 
 	"set-product-access": manages,
-	"list-people":        manages, "update-person": manages, "remove-person": manages, "make-reset-link": manages,
+	"list-people":        manages, "update-person": weighty, "remove-person": weighty, "make-reset-link": weighty,
 	"list-invitations": manages, "invite": manages, "revoke-invitation": manages,
-	"get-account-settings": manages, "save-account-settings": manages,
+	"get-account-settings": manages, "save-account-settings": weighty,
 	"list-teams": manages, "create-team": manages, "save-team": manages, "delete-team": manages,
 	"list-audit-events": manages, "export-audit-events": manages,
 }

@@ -109,7 +109,7 @@ func TestEveryOperationIsDocumented(t *testing.T) {
 			if strings.Contains(path, "{") && o.Responses["404"].Content == nil {
 				t.Errorf("%s: does not say that there may be none", at)
 			}
-			if (method == "post" && o.OperationID != "make-reset-link" || method == "patch" || method == "put") != (o.RequestBody != nil) {
+			if (method == "post" && o.OperationID != "make-reset-link" && !strings.HasPrefix(o.OperationID, "begin-passkey") || method == "patch" || method == "put") != (o.RequestBody != nil) {
 				t.Errorf("%s: request body documented: %t", at, o.RequestBody != nil)
 			}
 			if strings.Contains(o.OperationID, "-sbom") && method == "post" && o.RequestBody.Content["multipart/form-data"] == nil {
@@ -117,8 +117,8 @@ func TestEveryOperationIsDocumented(t *testing.T) {
 			}
 		}
 	}
-	if operations != 64 {
-		t.Errorf("%d operations, want 64: the contract has changed?", operations)
+	if operations != 70 {
+		t.Errorf("%d operations, want 70: the contract has changed?", operations)
 	}
 }
 

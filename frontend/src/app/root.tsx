@@ -21,6 +21,7 @@ function Guarded() {
   const me = useQuery(meQuery);
   const here = useLocation({ select: (l) => l.href });
   // Someone who was here keeps the page, with what they typed, and signs in on top of it.
+  if (me.data?.set_up_second_factor && here !== '/profile') return <Navigate to="/profile" replace />;
   if (me.data) {
     return (
       <>

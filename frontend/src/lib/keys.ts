@@ -8,6 +8,7 @@ export const keys = {
   intel: 'intel',
   invitations: 'invitations',
   me: 'me',
+  passkeys: 'passkeys',
   people: 'people',
   possible: 'possible',
   product: 'product',

@@ -12,7 +12,7 @@ export const welcomeQuery = queryOptions({
 });
 
 /** What every way in does when it has succeeded: who is here is asked for anew, and so is all that failed meanwhile. */
-function useEntered() {
+export function useEntered() {
   const client = useQueryClient();
   return async (done: SignIn) => {
     if (!done.person) return;

@@ -8,6 +8,7 @@ import { m } from '../../../lib/messages';
 import { a } from '../../../lib/messages-account';
 import { byField } from '../../../lib/problem';
 import { useChangePassword, useRename } from '../api/profile';
+import { PasskeysPanel } from './passkeys-panel';
 import { SessionsPanel } from './sessions-panel';
 import { TokensPanel } from './tokens-panel';
 
@@ -19,6 +20,7 @@ export function Profile({ me }: { me: Me }) {
       <Section title={a.profile.you}>
         <NameForm me={me} />
       </Section>
+      <PasskeysPanel needed={me.set_up_second_factor} />
       <Section title={a.profile.password} help={a.profile.passwordHelp}>
         <PasswordForm me={me} />
       </Section>
