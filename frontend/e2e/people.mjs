@@ -10,13 +10,13 @@ const strange = (page) => page.context().clearCookies();
 test('whoever is not signed in is asked to, and then is where they wanted to be', async (page) => {
   await strange(page);
   await page.goto(`${baseUrl}/findings?severity=critical`);
-  await page.getByRole('heading', { name: 'Sign in' }).waitFor();
+  await page.getByRole('heading', { name: 'Sign in', exact: true }).waitFor();
   await page.getByLabel('Mail address').fill('admin@localhost');
   await page.locator('input[type=password]').fill('not the password at all');
-  await page.getByRole('button', { name: 'Sign in' }).click();
+  await page.getByRole('button', { name: 'Sign in', exact: true }).click();
   await page.getByText('The address or the password is wrong.').waitFor();
   await page.locator('input[type=password]').fill(password);
-  await page.getByRole('button', { name: 'Sign in' }).click();
+  await page.getByRole('button', { name: 'Sign in', exact: true }).click();
   await page.locator('[data-finding]').first().waitFor();
   assert.match(page.url(), /\/findings\?severity=critical$/);
 });
@@ -57,7 +57,7 @@ test('a session that ends keeps what was typed', async (page) => {
   await page.getByRole('button', { name: 'Create', exact: true }).click();
   const dialog = page.getByRole('dialog', { name: 'Sign in again' });
   await dialog.locator('input[type=password]').fill(password);
-  await dialog.getByRole('button', { name: 'Sign in' }).click();
+  await dialog.getByRole('button', { name: 'Sign in', exact: true }).click();
   await dialog.waitFor({ state: 'detached' });
   assert.equal(await page.getByLabel('Name').inputValue(), 'Half a product');
 });

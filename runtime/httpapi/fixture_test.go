@@ -71,7 +71,7 @@ const testPassword = "unrelated tulips ponder 7 gravel"
 func accountsOn(t *testing.T, pool *pgxpool.Pool) *account.Store {
 	t.Helper()
 	accounts, err := account.NewStore(pool, account.Config{
-		Secret: []byte(strings.Repeat("secret ", 6)), AppURL: "http://127.0.0.1", Hash: account.HashCost{Memory: 64, Passes: 1, Threads: 1},
+		Secret: []byte(strings.Repeat("secret ", 6)), AppURL: "http://localhost", Hash: account.HashCost{Memory: 64, Passes: 1, Threads: 1},
 	})
 	if err != nil {
 		t.Fatal(err)
