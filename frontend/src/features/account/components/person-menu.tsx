@@ -1,5 +1,12 @@
-import { ActionIcon, Avatar, Menu } from '@mantine/core';
-import { IconHistory, IconLogout, IconUser, IconUsers, IconUsersGroup } from '@tabler/icons-react';
+import { ActionIcon, Menu } from '@mantine/core';
+import {
+  IconHistory,
+  IconLogout,
+  IconUser,
+  IconUserCircle,
+  IconUsers,
+  IconUsersGroup,
+} from '@tabler/icons-react';
 import { Link } from '@tanstack/react-router';
 import type { Me } from '../../../lib/me';
 import { a } from '../../../lib/messages-account';
@@ -12,15 +19,7 @@ export function PersonMenu({ me }: { me: Me }) {
     <Menu position="bottom-end">
       <Menu.Target>
         <ActionIcon variant="subtle" color="gray" size="lg" aria-label={a.menu.label(me.name)}>
-          <Avatar
-            size={26}
-            radius="xl"
-            name={me.name}
-            color="initials"
-            variant="filled"
-            aria-hidden
-            styles={{ placeholder: { background: 'var(--tw-accent)', color: 'var(--tw-panel)' } }}
-          />
+          <IconUserCircle size={20} aria-hidden />
         </ActionIcon>
       </Menu.Target>
       <Menu.Dropdown>

@@ -1,4 +1,4 @@
-import { Button, Group, Stack, Table } from '@mantine/core';
+import { Button, Group, Stack, Table, VisuallyHidden } from '@mantine/core';
 import { useDisclosure } from '@mantine/hooks';
 import { IconPlus } from '@tabler/icons-react';
 import { useInfiniteQuery } from '@tanstack/react-query';
@@ -6,6 +6,7 @@ import { useState } from 'react';
 import { PageHead } from '../../../components/ui/page';
 import { SearchField } from '../../../components/ui/search-field';
 import { More, notYet } from '../../../components/ui/states';
+import { m } from '../../../lib/messages';
 import { a } from '../../../lib/messages-account';
 import { flatten } from '../../../lib/paging';
 import { peopleQuery } from '../api/people';
@@ -43,7 +44,9 @@ export function PeopleList({ self, teams }: { self: number; teams: { value: stri
                   <Table.Th>{a.fields.teams}</Table.Th>
                   <Table.Th>{a.people.second}</Table.Th>
                   <Table.Th>{a.people.seen}</Table.Th>
-                  <Table.Th aria-label={a.people.actions('')} />
+                  <Table.Th>
+                    <VisuallyHidden>{m.common.actions}</VisuallyHidden>
+                  </Table.Th>
                 </Table.Tr>
               </Table.Thead>
               <Table.Tbody>

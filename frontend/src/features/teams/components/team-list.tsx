@@ -1,10 +1,11 @@
-import { Button, Group, Stack, Table, Text } from '@mantine/core';
+import { Button, Group, Stack, Table, Text, VisuallyHidden } from '@mantine/core';
 import { IconPlus, IconUsersGroup } from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { Confirm } from '../../../components/ui/confirm';
 import { PageHead } from '../../../components/ui/page';
 import { Empty, notYet } from '../../../components/ui/states';
+import { m } from '../../../lib/messages';
 import { a } from '../../../lib/messages-account';
 import { type Team, teamsQuery, useDeleteTeam } from '../api/teams';
 import { TeamDialog } from './team-dialog';
@@ -35,7 +36,9 @@ export function TeamList() {
                   <Table.Tr>
                     <Table.Th>{a.teams.name}</Table.Th>
                     <Table.Th>{a.teams.members}</Table.Th>
-                    <Table.Th aria-label={a.people.actions('')} />
+                    <Table.Th>
+                      <VisuallyHidden>{m.common.actions}</VisuallyHidden>
+                    </Table.Th>
                   </Table.Tr>
                 </Table.Thead>
                 <Table.Tbody>
