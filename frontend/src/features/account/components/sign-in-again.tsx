@@ -11,6 +11,8 @@ export function SignInAgain({ mail }: { mail: string }) {
   return (
     <Modal
       opened={lost}
+      // Above any dialog that is open when the session ends.
+      zIndex={1000}
       onClose={session.found}
       title={a.signIn.again}
       closeButtonProps={{ 'aria-label': m.common.close }}
