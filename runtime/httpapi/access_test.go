@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/threatwerk/threatwerk/internal/account"
+	"github.com/threatwerk/threatwerk/internal/intel"
 	"github.com/threatwerk/threatwerk/internal/platform/access"
 	"github.com/threatwerk/threatwerk/internal/sbom"
 	"github.com/threatwerk/threatwerk/runtime/httpapi"
@@ -101,6 +102,7 @@ func (o operation) fill(p portfolio) string {
 		"{product_id}", fmt.Sprint(p.product), "{release_id}", fmt.Sprint(p.release), "{sbom_id}", fmt.Sprint(p.sbom),
 		"{finding_id}", fmt.Sprint(p.finding), "{name}", "CVE-2021-44228", "{session_id}", "none", "{passkey_id}", "none",
 		"{person_id}", "999999", "{team_id}", "999999", "{token_id}", "999999", "{invitation_id}", "999999", "{job_id}", "1",
+		"{report_id}", "1", "{feed}", "kev", "{run_id}", "1",
 	).Replace(o.path)
 }
 
@@ -268,6 +270,7 @@ func TestAForeignProductLeavesNoTrace(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t, sbom.Limits{})
 	f.loadIntel()
+	f.receive(nil, intel.Report{ID: "a1", Name: "Log4Shell in the wild", TLP: "white", CVEs: []string{"CVE-2021-44228"}, Modified: time.Now()})
 	own := f.newPortfolio("Own")
 	f.join("eve@example.org", access.Analyst)
 	member := f.join("max@example.org", access.Viewer)
@@ -278,7 +281,7 @@ func TestAForeignProductLeavesNoTrace(t *testing.T) {
 			if o.method != "GET" || strings.HasPrefix(o.path, "/api/v1/me") {
 				continue
 			}
-			query := map[string]string{"search-components": "?name=log4j-core", "explain": "?purl=pkg:maven/a/b@1&id=CVE-2021-44228"}[o.id]
+			query := map[string]string{"search-components": "?name=log4j-core", "search-indicators": "?value=dl.evil.example", "list-reports": "?touches=all", "explain": "?purl=pkg:maven/a/b@1&id=CVE-2021-44228"}[o.id]
 			a := f.call(o.method, o.fill(own)+query, nil, "Cookie", cookie, "Origin", f.url)
 			out[o.id] = regexp.MustCompile(`"request_id":"[^"]*"`).ReplaceAllString(string(a.body), "")
 		}
@@ -305,7 +308,7 @@ func TestAForeignProductLeavesNoTrace(t *testing.T) {
 		}
 	}
 	seen := read("max@example.org")
-	for _, name := range []string{"list-products", "list-findings", "search-components", "get-finding", "get-vulnerability", "summarize-findings"} {
+	for _, name := range []string{"list-products", "list-findings", "search-components", "get-finding", "get-vulnerability", "summarize-findings", "get-report"} {
 		if seen[name] == before[name] {
 			t.Errorf("%s shows the team's product to nobody: the test shows nothing", name)
 		}

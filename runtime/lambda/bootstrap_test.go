@@ -85,7 +85,7 @@ func start(t *testing.T, database string) *platform {
 	api := httptest.NewServer(p)
 	var log bytes.Buffer
 	cmd := exec.Command(binary)
-	cmd.Env = append(os.Environ(), "AWS_LAMBDA_RUNTIME_API="+strings.TrimPrefix(api.URL, "http://"), "DATABASE_URL="+database, "APP_URL="+appURL, "LICENSE_MODE=jwt",
+	cmd.Env = append(os.Environ(), "AWS_LAMBDA_RUNTIME_API="+strings.TrimPrefix(api.URL, "http://"), "DATABASE_URL="+database, "APP_URL="+appURL, "LICENSE_MODE=jwt", "JWT_SECRET="+strings.Repeat("j", 32), "ENCRYPTION_KEY="+strings.Repeat("e", 32),
 		"INTEL_FEEDS=kev", "INTEL_BASE_URL="+catalogue(t))
 	cmd.Stderr, cmd.Stdout = &log, &log
 	if err := cmd.Start(); err != nil {
@@ -110,7 +110,8 @@ var differs = regexp.MustCompile(`"\d{4}-\d\d-\d\dT[0-9:.]+Z?"|"request_id":"[0-
 
 func TestTheBuiltFunctionAnswersLikeTheContainer(t *testing.T) {
 	p := start(t, testkit.DatabaseURL(t))
-	settings, err := config.Parse([]string{"DATABASE_URL=" + testkit.DatabaseURL(t), "APP_URL=" + appURL, "LICENSE_MODE=jwt"})
+	settings, err := config.Parse([]string{"DATABASE_URL=" + testkit.DatabaseURL(t), "APP_URL=" + appURL, "LICENSE_MODE=jwt",
+		"JWT_SECRET=" + strings.Repeat("j", 32), "ENCRYPTION_KEY=" + strings.Repeat("e", 32)})
 	if err != nil {
 		t.Fatal(err)
 	}
