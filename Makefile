@@ -56,6 +56,10 @@ frontend/node_modules/.package-lock.json: frontend/package-lock.json
 bench: build-server ## measure import, upload to findings and memory, on an empty database
 	@$(FRESH) -- go run ./localdev/bench -data $(SHARED_DATA)
 
+.PHONY: bench-feeds
+bench-feeds: build-server ## measure the first load of all feeds from their simulators, and kill it ten times
+	@$(FRESH) -- go run ./localdev/bench/feeds -data $(SHARED_DATA)
+
 .PHONY: accuracy
 accuracy: build-server ## compare our answers for real documents with other tools'; SAMPLE=50 lists pairs that only we have
 	@$(FRESH) --fast -- bash -euo pipefail -c 'bin/threatwerk migrate; \

@@ -60,35 +60,37 @@ func Register(api huma.API, desk *poll.Desk) {
 	}, h.dropKey)
 }
 
+// FeedPath names a feed. It is exported since the framework fills no embedded type that is not.
+type FeedPath struct {
+	Feed string `path:"feed" maxLength:"40" example:"nvd"`
+}
+
 type (
 	listOut struct {
 		Body struct {
 			Items []FeedStatus `json:"items"`
 		}
 	}
-	oneIn struct {
-		Feed string `path:"feed" maxLength:"40" example:"nvd"`
-	}
 	oneOut struct{ Body FeedStatus }
 	runsIn struct {
-		oneIn
+		FeedPath
 		wire.Paging
 	}
 	runsOut struct{ Body wire.Page[PollRun] }
 	runIn   struct {
-		oneIn
+		FeedPath
 		RunID int64 `path:"run_id" minimum:"1"`
 	}
 	runOut struct{ Body PollRunDetail }
 	pollIn struct {
-		oneIn
+		FeedPath
 		Body struct {
 			Reconcile         bool `json:"reconcile,omitempty" doc:"Look at everything that the service holds, or at the next part of it."`
 			AcceptWithdrawals bool `json:"accept_withdrawals,omitempty" doc:"Let this one poll withdraw any number of records."`
 		}
 	}
 	keyIn struct {
-		oneIn
+		FeedPath
 		Body struct {
 			Key string `json:"key" maxLength:"1000" format:"password" writeOnly:"true"`
 		}
@@ -112,7 +114,7 @@ func one(v poll.View, err error) (*oneOut, error) {
 	return &oneOut{feedOf(v)}, nil
 }
 
-func (h *Handler) get(ctx context.Context, in *oneIn) (*oneOut, error) {
+func (h *Handler) get(ctx context.Context, in *FeedPath) (*oneOut, error) {
 	return one(h.desk.Feed(ctx, in.Feed))
 }
 
@@ -151,11 +153,11 @@ func (h *Handler) poll(ctx context.Context, in *pollIn) (*oneOut, error) {
 	return one(h.desk.Poll(ctx, jobs.PollFeed{Feed: in.Feed, Reconcile: in.Body.Reconcile, AcceptWithdrawals: in.Body.AcceptWithdrawals}))
 }
 
-func (h *Handler) pause(ctx context.Context, in *oneIn) (*oneOut, error) {
+func (h *Handler) pause(ctx context.Context, in *FeedPath) (*oneOut, error) {
 	return one(h.desk.Pause(ctx, in.Feed, true))
 }
 
-func (h *Handler) resume(ctx context.Context, in *oneIn) (*oneOut, error) {
+func (h *Handler) resume(ctx context.Context, in *FeedPath) (*oneOut, error) {
 	return one(h.desk.Pause(ctx, in.Feed, false))
 }
 
@@ -163,6 +165,6 @@ func (h *Handler) setKey(ctx context.Context, in *keyIn) (*oneOut, error) {
 	return one(h.desk.SetKey(ctx, in.Feed, in.Body.Key))
 }
 
-func (h *Handler) dropKey(ctx context.Context, in *oneIn) (*oneOut, error) {
+func (h *Handler) dropKey(ctx context.Context, in *FeedPath) (*oneOut, error) {
 	return one(h.desk.DropKey(ctx, in.Feed))
 }

@@ -12,6 +12,7 @@ func canonical(a Advisory) Advisory {
 	a.Published, a.Modified, a.Withdrawn = instant(a.Published), instant(a.Modified), instant(a.Withdrawn)
 	a.Severities, a.References = orNil(a.Severities), orNil(a.References)
 	a.CWEs, a.Aliases, a.Upstream, a.Related = orNil(a.CWEs), orNil(a.Aliases), orNil(a.Upstream), orNil(a.Related)
+	a.Tags = orNil(a.Tags)
 	a.Affected = slices.Clone(orNil(a.Affected))
 	for i := range a.Affected {
 		e := &a.Affected[i]

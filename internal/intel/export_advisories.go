@@ -64,7 +64,7 @@ func (e *Export) page(ctx context.Context, feed string, ids []int64) ([]Advisory
 	var b pgx.Batch
 	b.Queue(`
 		select id, advisory_id, source, kind, published, modified, withdrawn, summary, details, severities, severity_label,
-			reference_urls, cwes, aliases, upstream, related, url
+			reference_urls, cwes, aliases, upstream, related, url, status, tags
 		from advisories
 		where id = any(@ids)`, args).Query(p.readAdvisories)
 	// The rows of a record were numbered in the order of its list.
@@ -103,7 +103,7 @@ func (p *exportedPage) readAdvisories(rows pgx.Rows) error {
 			severities, references         []byte
 		)
 		if err := rows.Scan(&id, &a.ID, &a.Source, &a.Kind, &published, &modified, &withdrawn, &a.Summary, &a.Details, &severities,
-			&a.SeverityLabel, &references, &a.CWEs, &a.Aliases, &a.Upstream, &a.Related, &a.URL); err != nil {
+			&a.SeverityLabel, &references, &a.CWEs, &a.Aliases, &a.Upstream, &a.Related, &a.URL, &a.Status, &a.Tags); err != nil {
 			return err
 		}
 		a.Published, a.Modified, a.Withdrawn = orZero(published), orZero(modified), orZero(withdrawn)

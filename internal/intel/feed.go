@@ -106,6 +106,17 @@ type Report struct {
 	Indicators []Indicator
 	// Partial says that the list of indicators was cut and could not be completed.
 	Partial bool
+	// Header, where set, is what is left of the indicators, which are not at hand: the report is kept as a header whatever
+	// it touches.
+	Header *ReportHeader `json:",omitempty"`
+}
+
+// ReportHeader is what a report that is kept as a header has in place of its indicators.
+type ReportHeader struct {
+	// Counts are how many indicators there were, by type.
+	Counts map[string]int
+	// Traces are their fingerprints, see ident.Trace.
+	Traces []int64
 }
 
 // Indicator is a trace of an attack.

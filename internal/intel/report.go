@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"regexp"
 	"slices"
 	"strings"
@@ -72,7 +73,7 @@ type reportRow struct {
 	stoodAt   time.Time
 	technique bool
 	touches   bool
-	keys      []int64 // of the indicators, in their order
+	keys      []int64 // of the indicators, in their order; of a header, what is left of them
 }
 
 // newReportRow cleans a report and brings its sets into one order, so that the same content has the same hash however a
@@ -93,6 +94,10 @@ func newReportRow(in IncomingReport, rules ReportRules, now time.Time) (reportRo
 	r.AttackIDs = words(upper(r.AttackIDs))
 	r.CVEs = reportCVEs(r)
 	r.Created, r.Modified = r.Created.UTC().Truncate(time.Microsecond), r.Modified.UTC().Truncate(time.Microsecond)
+	if r.Header != nil {
+		r.Indicators, r.Partial = nil, true
+		r.Header = r.Header.clean()
+	}
 	var whole bool
 	if r.Indicators, whole = indicators(r.Indicators); !whole {
 		r.Partial = true
@@ -106,6 +111,9 @@ func newReportRow(in IncomingReport, rules ReportRules, now time.Time) (reportRo
 	}
 	for _, i := range r.Indicators {
 		row.keys = append(row.keys, i.trace().Key())
+	}
+	if r.Header != nil {
+		row.keys = r.Header.Traces
 	}
 	// A feed may touch a report without changing it.
 	content := r
@@ -122,6 +130,8 @@ func newReportRow(in IncomingReport, rules ReportRules, now time.Time) (reportRo
 // replaces reports whether a report is to be written over the one that is held, given that it came later.
 func (r *reportRow) replaces(old storedReport) bool {
 	switch {
+	case r.Header != nil && old.Kept == "full" && (old.Modified == nil || !r.Modified.After(*old.Modified)):
+		return false // what is held has its indicators
 	case old.Modified == nil || r.Modified.IsZero():
 	case r.Modified.Before(*old.Modified):
 		return false
@@ -129,6 +139,21 @@ func (r *reportRow) replaces(old storedReport) bool {
 		return false // the same state, less of it
 	}
 	return !bytes.Equal(r.hash, old.Hash)
+}
+
+// asHeader reports whether it is kept without indicators.
+func (r *reportRow) asHeader() bool { return !r.touches || r.Header != nil }
+
+// clean sorts and bounds what came of another store.
+func (h *ReportHeader) clean() *ReportHeader {
+	out := &ReportHeader{Counts: map[string]int{}, Traces: unique(append([]int64(nil), h.Traces...))}
+	out.Traces = out.Traces[:min(len(out.Traces), maxTraceKeys)]
+	for _, kind := range slices.Sorted(maps.Keys(h.Counts)) {
+		if name := cut(kind, 60); name != "" && h.Counts[kind] > 0 && len(out.Counts) < maxReportWords {
+			out.Counts[name] = h.Counts[kind]
+		}
+	}
+	return out
 }
 
 // traceKeys are what is left of the indicators in a header.
@@ -144,6 +169,9 @@ func (r *reportRow) words() string {
 }
 
 func (r *reportRow) counts() map[string]int {
+	if r.Header != nil {
+		return r.Header.Counts
+	}
 	out := map[string]int{}
 	for _, i := range r.Indicators {
 		out[i.Type]++

@@ -96,7 +96,7 @@ func (s *Store) WriteReports(ctx context.Context, tx pgx.Tx, feed string, report
 		default:
 			done.Added++
 		}
-		if !r.touches {
+		if r.asHeader() {
 			done.Headers++
 		}
 		ready = append(ready, r)
@@ -250,7 +250,7 @@ func upsertReports(ctx context.Context, tx pgx.Tx, feed string, rows []*reportRo
 				return nil, fmt.Errorf("encode the counts of report %s: %w", r.ID, err)
 			}
 			kept, keys := "full", []int64{}
-			if !r.touches {
+			if r.asHeader() {
 				kept, keys = "header", r.traceKeys()
 			}
 			return []any{r.ID, r.Name, r.Description, r.Author, r.Adversary, r.TLP, r.Tags, r.MalwareFamilies, r.AttackIDs,
@@ -307,7 +307,7 @@ func replaceReportParts(ctx context.Context, tx pgx.Tx, rows []*reportRow, ids m
 		for _, cve := range r.CVEs {
 			cves = append(cves, []any{id, cve})
 		}
-		if !r.touches {
+		if r.asHeader() {
 			continue
 		}
 		for i, t := range r.Indicators {

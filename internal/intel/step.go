@@ -181,6 +181,10 @@ func (s *Store) stepReports(ctx context.Context, tx pgx.Tx, p *Poll, step Step, 
 			return err
 		}
 		counts.Changed += written
+		// Where a step brings records, their decisions are parts of them.
+		if len(step.Advisories) == 0 {
+			counts.Seen += int64(len(step.Assessments))
+		}
 	}
 	return nil
 }
@@ -214,6 +218,14 @@ func (s *Store) EndPoll(ctx context.Context, p *Poll, cause error) (RunResult, e
 	return result, err
 }
 
+// cappedFrom is how much a poll must have seen for "not all of it" to mean that it stopped at its bound.
+const cappedFrom = 1000
+
+// capped says that the feed ended the poll at its own bound and has more to tell: the next is due at once.
+func (p *Poll) capped() bool {
+	return p.trigger != TriggerBundle && p.run.counts.Seen >= cappedFrom && p.run.total > p.run.done
+}
+
 func (s *Store) noteOutcome(ctx context.Context, p *Poll, cause error) error {
 	words := ""
 	if cause != nil {
@@ -222,6 +234,7 @@ func (s *Store) noteOutcome(ctx context.Context, p *Poll, cause error) error {
 	_, err := s.db.Exec(ctx, `
 		update feeds
 		set newest = greatest(newest, @newest),
+			claimed_at = case when @more then null else claimed_at end,
 			last_success_at = case when @outcome = 'done' then @now else last_success_at end,
 			-- A first load looked at everything, too.
 			last_reconcile_at = case when @outcome = 'done' and (@trigger = 'reconcile' or last_reconcile_at is null) then @now
@@ -233,7 +246,8 @@ func (s *Store) noteOutcome(ctx context.Context, p *Poll, cause error) error {
 			question = case @outcome when 'done' then '' when 'asks' then @words else question end
 		where feed = @feed`,
 		pgx.NamedArgs{"feed": p.run.feed, "newest": nullTime(p.newest), "now": s.now(), "outcome": outcomeOf(cause),
-			"trigger": p.trigger, "told": p.told, "words": words})
+			"trigger": p.trigger, "told": p.told, "words": words,
+			"more": cause == nil && p.capped()})
 	if err != nil {
 		return fmt.Errorf("note how the poll of feed %s ended: %w", p.run.feed, pg.Problem(err))
 	}

@@ -76,6 +76,11 @@ func Start(ctx context.Context, o Options) (*Product, error) {
 	o.Env = append(o.Env[:len(o.Env):len(o.Env)], "JWT_SECRET="+secret,
 		"DATABASE_URL="+o.DatabaseURL, "LISTEN_ADDR="+listen, "APP_URL="+address, "LOG_LEVEL="+o.LogLevel,
 		"MIGRATIONS_DIR="+filepath.Join(o.Root, "migrations"), "FRONTEND_DIR="+filepath.Join(o.Root, "frontend", "dist"))
+	feeds, err := simulateFeeds(ctx, o)
+	if err != nil {
+		return nil, err
+	}
+	o.Env = append(o.Env, feeds...)
 	p := &Product{Address: address, options: o, binary: binary, ended: make(chan struct{})}
 	if p.server, err = process.Start(o.Env, o.Root, binary, "serve"); err != nil {
 		return nil, err

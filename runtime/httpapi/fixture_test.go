@@ -11,7 +11,6 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
@@ -22,7 +21,6 @@ import (
 	"github.com/threatwerk/threatwerk/internal/intel"
 	"github.com/threatwerk/threatwerk/internal/intel/feeds/kev"
 	"github.com/threatwerk/threatwerk/internal/intel/feeds/osv"
-	"github.com/threatwerk/threatwerk/internal/intel/poll"
 	"github.com/threatwerk/threatwerk/internal/license"
 	"github.com/threatwerk/threatwerk/internal/matching"
 	"github.com/threatwerk/threatwerk/internal/platform/pg"
@@ -53,14 +51,10 @@ func fixtureOn(t *testing.T, pool *pgxpool.Pool, limits sbom.Limits) *fixture {
 	if err != nil {
 		t.Fatal(err)
 	}
-	store := intel.NewStore(pool, nil)
-	keys := poll.NewKeys(store, nil, nil, nil)
-	scheduler := poll.NewScheduler(poll.New(pool, store, nil, keys, zap.NewNop()), intel.Pace{Interval: time.Hour})
-	scheduler.Use(jobs)
 	f := &fixture{t: t, pool: pool, services: httpapi.Services{
 		Version: "test", Accounts: accountsOn(t, pool), Inventory: sbom.NewStore(pool, jobs), Findings: finding.NewStore(pool), Intel: intel.NewStore(pool, nil),
 		Explain: matching.NewExplainer(pool, intel.NewStore(pool, nil)),
-		Feeds:   poll.NewDesk(store, nil, keys, scheduler, time.Hour),
+		Feeds:   feedDesk(t, pool, jobs),
 		License: func() license.State { return license.State{Mode: "jwt", Standing: license.Evaluation} },
 		Queue:   queue.NewReader(pool), Limits: limits,
 	}}

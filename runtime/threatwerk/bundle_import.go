@@ -116,6 +116,9 @@ func writeManifest(w io.Writer, b *bundle.Bundle, checked bool, format string) e
 		if !s.Newest.IsZero() {
 			newest = ", newest " + s.Newest.UTC().Format(time.DateOnly)
 		}
+		if n := s.Headers(); n > 0 {
+			newest += fmt.Sprintf(", %d of them headers without indicators", n)
+		}
 		if _, err := fmt.Fprintf(w, "  %s: %d records, %.1f MB unpacked%s, SHA-256 %s\n", clean(s.Title()), s.Records, float64(s.Bytes)/1e6,
 			newest, s.SHA256); err != nil {
 			return err

@@ -21,6 +21,9 @@
 // A reader goes over the file three times: the seal; everything to the last record without storing; and to store. On the
 // third way each frame is held against what the second saw, so that a file that changes meanwhile stores nothing unseen.
 //
+// The sections are kev, epss, ssvc, advisories (one a feed), reports (one a feed) and cursors. ssvc and reports came later and
+// may be left out. A report that is held as a header goes with the counts and fingerprints of its indicators in place of them.
+//
 // A section that a reader does not know is skipped, unless it is marked as required: then the file is refused. A change
 // that older readers must not meet raises the format's number.
 package bundle

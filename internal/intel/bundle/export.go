@@ -20,6 +20,8 @@ const (
 	sectionEPSS       = "epss"
 	sectionAdvisories = "advisories"
 	sectionCursors    = "cursors"
+	sectionReports    = "reports"
+	sectionSSVC       = "ssvc"
 )
 
 // ExportOptions say how a bundle is made.
@@ -41,14 +43,18 @@ func Export(ctx context.Context, store *intel.Store, out io.Writer, o ExportOpti
 		if err != nil {
 			return err
 		}
-		if len(held) == 0 {
+		threats, err := e.ThreatStanding(ctx)
+		if err != nil {
+			return err
+		}
+		if len(held)+len(threats.Reports) == 0 && threats.SSVC.Records == 0 {
 			return problem.New(problem.NotFound, "there is nothing to export: no feed was polled or imported yet")
 		}
 		w, err := NewWriter(out, o.Product, o.Created)
 		if err != nil {
 			return err
 		}
-		x := exporter{from: e, held: held, to: w, progress: o.Progress}
+		x := exporter{from: e, held: held, threats: threats, to: w, progress: o.Progress}
 		if err := x.sections(ctx); err != nil {
 			return err
 		}
@@ -62,6 +68,7 @@ func Export(ctx context.Context, store *intel.Store, out io.Writer, o ExportOpti
 type exporter struct {
 	from     *intel.Export
 	held     map[string]intel.Standing
+	threats  intel.ThreatStanding
 	to       *Writer
 	progress func(string, int64, int64)
 }
@@ -73,11 +80,19 @@ func (x exporter) sections(ctx context.Context) error {
 	if err := x.epss(ctx); err != nil {
 		return err
 	}
+	if err := x.ssvc(ctx); err != nil {
+		return err
+	}
 	for _, feed := range slices.Sorted(maps.Keys(x.held)) {
 		if feed == sectionKEV || feed == sectionEPSS {
 			continue
 		}
 		if err := x.advisories(ctx, feed); err != nil {
+			return err
+		}
+	}
+	for _, feed := range slices.Sorted(maps.Keys(x.threats.Reports)) {
+		if err := x.reports(ctx, feed); err != nil {
 			return err
 		}
 	}

@@ -50,7 +50,7 @@ type Header struct {
 
 // Section is a kind of record from one feed.
 type Section struct {
-	Name string `json:"name"` // "advisories", "kev", "epss", "cursors"
+	Name string `json:"name"` // "advisories", "kev", "epss", "ssvc", "reports", "cursors"
 	Feed string `json:"feed,omitempty"`
 	// Required says that a reader that does not know the section must refuse the file.
 	Required bool `json:"required,omitempty"`

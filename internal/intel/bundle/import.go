@@ -33,6 +33,10 @@ func Known(s Section) (Check, bool) {
 		return func(line []byte) error { e, err := readEPSS(line); return ascending(e.CVE, err) }, true
 	case s.Name == sectionAdvisories && isFeed(s.Feed) && s.Feed != sectionKEV && s.Feed != sectionEPSS:
 		return func(line []byte) error { a, err := readAdvisory(line, s.Feed); return ascending(a.ID, err) }, true
+	case s.Name == sectionSSVC && isFeed(s.Feed):
+		return func(line []byte) error { d, err := readSSVC(line); return ascending(d.CVE, err) }, true
+	case s.Name == sectionReports && isFeed(s.Feed) && (len(s.Meta) == 0 || json.Unmarshal(s.Meta, &reportsMeta{}) == nil):
+		return func(line []byte) error { r, err := readReport(line); return ascending(r.ID, err) }, true
 	case s.Name == sectionCursors:
 		return func(line []byte) error { c, err := readCursor(line); return ascending(c.Feed, err) }, true
 	}
@@ -63,8 +67,12 @@ func Import(ctx context.Context, store *intel.Store, b *Bundle, o ImportOptions)
 	if err != nil {
 		return err
 	}
+	threats, err := store.ThreatStanding(ctx)
+	if err != nil {
+		return err
+	}
 	i := importer{store: store, options: o, older: map[string]bool{}, stored: map[string]bool{}}
-	if err := i.compare(b.Manifest(), held); err != nil {
+	if err := i.compare(b.Manifest(), held, threats); err != nil {
 		return err
 	}
 	for section, err := range b.Sections(ctx) {
@@ -81,7 +89,7 @@ func Import(ctx context.Context, store *intel.Store, b *Bundle, o ImportOptions)
 type importer struct {
 	store   *intel.Store
 	options ImportOptions
-	older   map[string]bool // feeds of which the bundle knows less than is held
+	older   map[string]bool // sections, by title, that know less than is held
 	stored  map[string]bool // feeds of which everything was stored
 	cursors []intel.Cursor
 }
@@ -92,22 +100,28 @@ func (i *importer) warn(format string, args ...any) {
 	}
 }
 
-// compare finds the feeds of which newer records are held than the bundle has.
-func (i *importer) compare(m Manifest, held map[string]intel.Standing) error {
+// compare finds the sections of which newer records are held than the bundle has.
+func (i *importer) compare(m Manifest, held map[string]intel.Standing, threats intel.ThreatStanding) error {
 	for _, s := range m.Sections {
-		have, ok := held[s.Feed]
+		have := held[s.Feed]
+		switch s.Name {
+		case sectionReports:
+			have = threats.Reports[s.Feed].Standing
+		case sectionSSVC:
+			have = threats.SSVC
+		}
 		if _, known := Known(s.Section); !known {
 			i.warn("%s is passed over: this version does not know it", s.Title())
 			continue
 		}
-		if !ok || s.Feed == "" || s.Newest.IsZero() || !have.Newest.After(s.Newest) {
+		if s.Feed == "" || s.Newest.IsZero() || !have.Newest.After(s.Newest) {
 			continue
 		}
 		words := fmt.Sprintf("%s ends with %s, and what is held here is as new as %s", s.Title(), day(s.Newest), day(have.Newest))
 		if i.options.RefuseOlder {
 			return problem.New(problem.Conflict, "the bundle is older than what is held: %s; nothing was stored", words)
 		}
-		i.older[s.Feed] = true
+		i.older[s.Title()] = true
 		i.warn("%s: nothing newer is taken back and nothing is withdrawn for it", words)
 	}
 	return nil
@@ -125,6 +139,10 @@ func (i *importer) section(ctx context.Context, s *SectionReader) error {
 		result, err = i.epss(ctx, s)
 	case sectionAdvisories:
 		result, err = i.advisories(ctx, s)
+	case sectionSSVC:
+		result, err = i.ssvc(ctx, s)
+	case sectionReports:
+		result, err = i.reports(ctx, s)
 	case sectionCursors:
 		for line, err := range s.Lines() {
 			if err != nil {
@@ -144,7 +162,8 @@ func (i *importer) section(ctx context.Context, s *SectionReader) error {
 		return fmt.Errorf("%s: %w", s.Title(), err)
 	}
 	// A cursor stands for everything before it, so a feed of which a record was refused keeps the one it has.
-	i.stored[s.Feed] = !i.older[s.Feed] && result.Refused == 0
+	before, met := i.stored[s.Feed]
+	i.stored[s.Feed] = (before || !met) && !i.older[s.Title()] && result.Refused == 0
 	if result.RunID != 0 && i.options.Done != nil {
 		i.options.Done(result)
 	}

@@ -29,6 +29,8 @@ type advisory struct {
 	URL            string                `json:"url,omitempty"`
 	Affected       []affected            `json:"affected,omitempty"`
 	Configurations []intel.Configuration `json:"configurations,omitempty"`
+	Status         string                `json:"status,omitempty"`
+	Tags           []string              `json:"tags,omitempty"`
 }
 
 // affected is intel.Affected on its way.
@@ -49,6 +51,7 @@ func fromAdvisory(a intel.Advisory) advisory {
 		ID: a.ID, Source: a.Source, Kind: a.Kind, Published: a.Published, Modified: a.Modified, Withdrawn: a.Withdrawn,
 		Summary: a.Summary, Details: a.Details, Severities: a.Severities, SeverityLabel: a.SeverityLabel, References: a.References,
 		CWEs: a.CWEs, Aliases: a.Aliases, Upstream: a.Upstream, Related: a.Related, URL: a.URL, Configurations: a.Configurations,
+		Status: a.Status, Tags: a.Tags,
 	}
 	for _, e := range a.Affected {
 		w := affected{
@@ -68,6 +71,7 @@ func (w advisory) advisory(feed string) intel.Advisory {
 		Feed: feed, ID: w.ID, Source: w.Source, Kind: w.Kind, Published: w.Published, Modified: w.Modified, Withdrawn: w.Withdrawn,
 		Summary: w.Summary, Details: w.Details, Severities: w.Severities, SeverityLabel: w.SeverityLabel, References: w.References,
 		CWEs: w.CWEs, Aliases: w.Aliases, Upstream: w.Upstream, Related: w.Related, URL: w.URL, Configurations: w.Configurations,
+		Status: w.Status, Tags: w.Tags,
 	}
 	for _, e := range w.Affected {
 		match := e.Match

@@ -12,7 +12,7 @@ import (
 
 // kev stores the catalogue. It replaces what is held, so one that is older stays out.
 func (i *importer) kev(ctx context.Context, s *SectionReader) (intel.RunResult, error) {
-	if i.older[s.Feed] {
+	if i.older[s.Title()] {
 		return intel.RunResult{}, nil
 	}
 	var c intel.KEVCatalogue
@@ -26,12 +26,12 @@ func (i *importer) kev(ctx context.Context, s *SectionReader) (intel.RunResult, 
 		}
 		c.Entries = append(c.Entries, e)
 	}
-	return i.run(ctx, s, func(store func(intel.Step) error) error { return store(intel.Step{KEV: &c}) })
+	return i.run(ctx, s, func(_ *intel.Poll, store func(intel.Step) error) error { return store(intel.Step{KEV: &c}) })
 }
 
 // epss stores a day's scores. They replace what is held, so an older day stays out.
 func (i *importer) epss(ctx context.Context, s *SectionReader) (intel.RunResult, error) {
-	if i.older[s.Feed] {
+	if i.older[s.Title()] {
 		return intel.RunResult{}, nil
 	}
 	var meta epssMeta
@@ -52,7 +52,7 @@ func (i *importer) epss(ctx context.Context, s *SectionReader) (intel.RunResult,
 			}
 		}
 	}
-	return i.run(ctx, s, func(store func(intel.Step) error) error {
+	return i.run(ctx, s, func(_ *intel.Poll, store func(intel.Step) error) error {
 		return store(intel.Step{EPSS: &intel.EPSSDay{Header: intel.EPSSHeader(meta), Rows: rows}})
 	})
 }
@@ -66,7 +66,7 @@ const (
 // advisories stores a feed's records, and withdraws those that the bundle no longer holds, as a reconcile does and with
 // its guard. An older bundle withdraws nothing.
 func (i *importer) advisories(ctx context.Context, s *SectionReader) (intel.RunResult, error) {
-	return i.run(ctx, s, func(store func(intel.Step) error) error {
+	return i.run(ctx, s, func(_ *intel.Poll, store func(intel.Step) error) error {
 		held := &intel.HeldRecords{IDs: make([]string, 0, s.Records)}
 		// Reading runs beside the database's work, one step ahead.
 		steps := make(chan []intel.Incoming, 1)
@@ -95,7 +95,7 @@ func (i *importer) advisories(ctx context.Context, s *SectionReader) (intel.RunR
 			}
 			return nil
 		})
-		if err := work.Wait(); err != nil || i.older[s.Feed] {
+		if err := work.Wait(); err != nil || i.older[s.Title()] {
 			return err
 		}
 		return store(intel.Step{Held: held, Done: s.Records, Total: s.Records})
@@ -132,17 +132,17 @@ func stepsOf(s *SectionReader, held *intel.HeldRecords) iter.Seq2[[]intel.Incomi
 }
 
 // run is the one place where what a bundle holds goes into the store: as a run of the feed, step by step.
-func (i *importer) run(ctx context.Context, s *SectionReader, do func(store func(intel.Step) error) error) (intel.RunResult, error) {
+func (i *importer) run(ctx context.Context, s *SectionReader, do func(p *intel.Poll, store func(intel.Step) error) error) (intel.RunResult, error) {
 	p, err := i.store.BeginPoll(ctx, s.Feed, intel.TriggerBundle, i.options.AcceptWithdrawals)
 	if err != nil {
 		return intel.RunResult{}, err
 	}
-	cause := do(func(step intel.Step) error {
+	cause := do(p, func(step intel.Step) error {
 		step.Newest = s.Newest
 		if err := i.store.StoreStep(ctx, p, step); err != nil {
 			return err
 		}
-		if i.options.Progress != nil && len(step.Advisories) > 0 {
+		if i.options.Progress != nil && len(step.Advisories)+len(step.Reports)+len(step.Assessments) > 0 {
 			i.options.Progress(s.Feed, s.Records, p.Progress())
 		}
 		return nil

@@ -175,6 +175,18 @@ func (i *instance) contents() []string {
 			select 'facts', feed || facts from feeds x
 			where feed = 'epss'
 			union all
+			select 'ssvc', to_jsonb(x)::text from ssvc x
+			union all
+			-- a header has not the hash of the whole report, and is a partial one where it came without
+			select 'reports', (to_jsonb(x) - 'id' - 'first_seen' - 'touched_at'
+				- case when kept = 'header' then '{content_hash,partial}' else '{}' end::text[])::text
+			from threat_reports x
+			union all
+			select 'named', r.feed || r.report_id || x.cve || x.link from report_vulnerabilities x join threat_reports r on r.id = x.report_id
+			union all
+			select 'indicators', r.feed || r.report_id || (to_jsonb(x) - 'id' - 'report_id')::text
+			from indicators x join threat_reports r on r.id = x.report_id
+			union all
 			select 'cursors', (to_jsonb(x) - 'updated_at')::text from feed_cursors x
 		)
 		select what || ' ' || count(*) || ' ' || md5(string_agg(line, ',' order by line collate "C")) from rows group by what order by what`)
@@ -188,7 +200,8 @@ func (i *instance) written() []string {
 			select 'a', xmin from advisories union all select 'l', xmin from advisory_aliases union all select 'v', xmin from vulnerabilities
 			union all select 'av', xmin from advisory_vulnerabilities union all select 'p', xmin from affected_packages
 			union all select 'c', xmin from affected_cpes union all select 'k', xmin from kev union all select 'e', xmin from epss
-			union all select 'f', xmin from feed_cursors
+			union all select 'f', xmin from feed_cursors union all select 's', xmin from ssvc union all select 'r', xmin from threat_reports
+			union all select 'n', xmin from report_vulnerabilities union all select 'i', xmin from indicators
 		)
 		select what || ' ' || count(*) || ' ' || sum(x::text::bigint) from rows group by what order by what`)
 }
@@ -207,6 +220,7 @@ func thereAndBack(t *testing.T, a *instance) {
 	key, _ := keys(t)
 	raw, first := a.export(key)
 	b := newInstance(t)
+	b.store = b.store.At(a.store.Now)
 	b.mustTake(raw)
 	if diff := cmp.Diff(a.contents(), b.contents()); diff != "" {
 		t.Errorf("the tables differ:\n%s", diff)

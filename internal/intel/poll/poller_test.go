@@ -274,6 +274,23 @@ func TestKEVAndEPSSArriveBySteps(t *testing.T) {
 	}
 }
 
+// TestAPollThatEndsAtItsBoundIsDueAgainAtOnce: NVD changed nearly all of its records in a day before.
+func TestAPollThatEndsAtItsBoundIsDueAgainAtOnce(t *testing.T) {
+	t.Parallel()
+	feed := &service{name: "nvd", steps: []intel.Step{{Advisories: advisories(0, 1200), Done: 1200, Total: 3000}}}
+	b := newBench(t, poll.Source{Feed: feed, Title: "NVD"})
+	b.handOut()
+	b.mustPoll("nvd", poll.Options{})
+	if due := b.handOut(); len(due) != 1 {
+		t.Errorf("handed out %v, want the rest at once", due)
+	}
+	feed.steps = append(feed.steps, intel.Step{Advisories: advisories(1200, 3000), Done: 1800, Total: 1800})
+	b.mustPoll("nvd", poll.Options{})
+	if due := b.handOut(); len(due) != 0 {
+		t.Errorf("handed out %v when all is told", due)
+	}
+}
+
 func TestAFailureIsKeptInItsWordsAndCostsNothing(t *testing.T) {
 	t.Parallel()
 	feed := &service{name: "nvd", steps: threeSteps()[:2], err: problem.New(problem.Unavailable, "NVD answered 503 five times, last at 12:00")}

@@ -3675,7 +3675,9 @@ export interface operations {
         parameters: {
             query?: never;
             header?: never;
-            path?: never;
+            path: {
+                feed: string;
+            };
             cookie?: never;
         };
         requestBody: {
@@ -3914,7 +3916,9 @@ export interface operations {
         parameters: {
             query?: never;
             header?: never;
-            path?: never;
+            path: {
+                feed: string;
+            };
             cookie?: never;
         };
         requestBody: {
@@ -4082,7 +4086,9 @@ export interface operations {
                 cursor?: string;
             };
             header?: never;
-            path?: never;
+            path: {
+                feed: string;
+            };
             cookie?: never;
         };
         requestBody?: never;
@@ -4157,6 +4163,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                feed: string;
                 run_id: number;
             };
             cookie?: never;
