@@ -15,8 +15,10 @@ import (
 	"testing"
 	"time"
 
+	"github.com/jackc/pgx/v5/pgxpool"
 	"go.uber.org/zap"
 
+	"github.com/threatwerk/threatwerk/internal/account"
 	"github.com/threatwerk/threatwerk/internal/platform/config"
 	"github.com/threatwerk/threatwerk/internal/testkit"
 	"github.com/threatwerk/threatwerk/runtime/app"
@@ -120,6 +122,7 @@ func TestTheBuiltFunctionAnswersLikeTheContainer(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer stores.Pool.Close()
+	bearer := token(t, stores.Pool, settings)
 	answers, end, err := app.OpenHandler(t.Context(), settings, zap.NewNop(), "1.2.3")
 	if err != nil {
 		t.Fatal(err)
@@ -144,12 +147,12 @@ func TestTheBuiltFunctionAnswersLikeTheContainer(t *testing.T) {
 		{"GET", "/api/v1/nowhere", "", "", 404},
 		{"GET", "/api/v1/products", "colour=red", "", 422},
 	} {
-		res := p.invoke(event(t, "function-url", c.method, c.path, c.query, "application/json", c.body))
+		res := p.invoke(signed(t, event(t, "function-url", c.method, c.path, c.query, "application/json", c.body), bearer))
 		var mine reply
 		if err := json.Unmarshal(res.body, &mine); err != nil || res.kind != "response" {
 			t.Fatalf("%s %s: %s %s", c.method, c.path, res.kind, res.body)
 		}
-		status, header, body := ask(t, container.URL, c.method, c.path, c.query, c.body)
+		status, header, body := ask(t, container.URL, bearer, c.method, c.path, c.query, c.body)
 		if mine.StatusCode != status || c.status < 400 && status != c.status {
 			t.Errorf("%s %s: the function answers %d, the container %d, want %d", c.method, c.path, mine.StatusCode, status, c.status)
 		}
@@ -196,13 +199,47 @@ func catalogue(t *testing.T) string {
 	return server.URL
 }
 
-func ask(t *testing.T, base, method, path, query, body string) (int, http.Header, string) {
+// token registers the first admin and gives what a pipeline of theirs signs its requests with.
+func token(t *testing.T, pool *pgxpool.Pool, settings config.Config) string {
+	t.Helper()
+	accounts, err := app.Accounts(pool, settings, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	in, err := accounts.Register(t.Context(), account.Registration{Name: "Ada", Mail: "ada@example.org", Password: "unrelated tulips ponder 7 gravel"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	made, err := accounts.CreateToken(t.Context(), in.Person.ID, account.NewToken{Name: "Pipeline", Scopes: []string{"read", "upload"}, Life: time.Hour})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return "Bearer " + made.Secret
+}
+
+// signed puts the header into an event of a function URL.
+func signed(t *testing.T, e json.RawMessage, bearer string) json.RawMessage {
+	t.Helper()
+	var fields object
+	if err := json.Unmarshal(e, &fields); err != nil {
+		t.Fatal(err)
+	}
+	fields["headers"].(object)["authorization"] = bearer
+	b, err := json.Marshal(fields)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return b
+}
+
+func ask(t *testing.T, base, bearer, method, path, query, body string) (int, http.Header, string) {
 	t.Helper()
 	req, err := http.NewRequestWithContext(t.Context(), method, base+path+"?"+query, strings.NewReader(body))
 	if err != nil {
 		t.Fatal(err)
 	}
 	req.Header.Set("Accept", "application/json")
+	req.Header.Set("Authorization", bearer)
 	if body != "" {
 		req.Header.Set("Content-Type", "application/json")
 	}
