@@ -87,7 +87,7 @@ func start(t *testing.T, database string) *platform {
 	api := httptest.NewServer(p)
 	var log bytes.Buffer
 	cmd := exec.Command(binary)
-	cmd.Env = append(os.Environ(), "AWS_LAMBDA_RUNTIME_API="+strings.TrimPrefix(api.URL, "http://"), "DATABASE_URL="+database, "APP_URL="+appURL, "LICENSE_MODE=jwt", "JWT_SECRET="+strings.Repeat("j", 32), "ENCRYPTION_KEY="+strings.Repeat("e", 32),
+	cmd.Env = append(append(os.Environ(), secrets()...), "AWS_LAMBDA_RUNTIME_API="+strings.TrimPrefix(api.URL, "http://"), "DATABASE_URL="+database, "APP_URL="+appURL, "LICENSE_MODE=jwt",
 		"INTEL_FEEDS=kev", "INTEL_BASE_URL="+catalogue(t))
 	cmd.Stderr, cmd.Stdout = &log, &log
 	if err := cmd.Start(); err != nil {
@@ -111,18 +111,10 @@ const appURL = "https://tw1.lambda-url.eu-central-1.on.aws"
 var differs = regexp.MustCompile(`"\d{4}-\d\d-\d\dT[0-9:.]+Z?"|"request_id":"[0-9a-f]+"`)
 
 func TestTheBuiltFunctionAnswersLikeTheContainer(t *testing.T) {
-	p := start(t, testkit.DatabaseURL(t))
-	settings, err := config.Parse([]string{"DATABASE_URL=" + testkit.DatabaseURL(t), "APP_URL=" + appURL, "LICENSE_MODE=jwt",
-		"JWT_SECRET=" + strings.Repeat("j", 32), "ENCRYPTION_KEY=" + strings.Repeat("e", 32)})
-	if err != nil {
-		t.Fatal(err)
-	}
-	stores, err := app.OpenStores(t.Context(), settings)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer stores.Pool.Close()
-	bearer := token(t, stores.Pool, settings)
+	// Each has a database of its own, so that the same upload is new to both.
+	settings, pool, bearer := newDatabase(t)
+	p := start(t, settings.DatabaseURL)
+	settings, _, containerBearer := newDatabase(t)
 	answers, end, err := app.OpenHandler(t.Context(), settings, zap.NewNop(), "1.2.3")
 	if err != nil {
 		t.Fatal(err)
@@ -152,7 +144,7 @@ func TestTheBuiltFunctionAnswersLikeTheContainer(t *testing.T) {
 		if err := json.Unmarshal(res.body, &mine); err != nil || res.kind != "response" {
 			t.Fatalf("%s %s: %s %s", c.method, c.path, res.kind, res.body)
 		}
-		status, header, body := ask(t, container.URL, bearer, c.method, c.path, c.query, c.body)
+		status, header, body := ask(t, container.URL, containerBearer, c.method, c.path, c.query, c.body)
 		if mine.StatusCode != status || c.status < 400 && status != c.status {
 			t.Errorf("%s %s: the function answers %d, the container %d, want %d", c.method, c.path, mine.StatusCode, status, c.status)
 		}
@@ -166,7 +158,7 @@ func TestTheBuiltFunctionAnswersLikeTheContainer(t *testing.T) {
 		}
 	}
 	var jobs int
-	if err := stores.Pool.QueryRow(t.Context(), `select count(*) from river_job where kind = 'match_sbom'`).Scan(&jobs); err != nil || jobs != 1 {
+	if err := pool.QueryRow(t.Context(), `select count(*) from river_job where kind = 'match_sbom'`).Scan(&jobs); err != nil || jobs != 1 {
 		t.Errorf("the upload left %d jobs in the queue (%v)", jobs, err)
 	}
 	b, err := os.ReadFile("testdata/schedule-rule.json")
@@ -177,7 +169,7 @@ func TestTheBuiltFunctionAnswersLikeTheContainer(t *testing.T) {
 		t.Errorf("a scheduled event: %s %s", res.kind, res.body)
 	}
 	var exploited int
-	if err := stores.Pool.QueryRow(t.Context(), `select count(*) from kev`).Scan(&exploited); err != nil || exploited != 1 {
+	if err := pool.QueryRow(t.Context(), `select count(*) from kev`).Scan(&exploited); err != nil || exploited != 1 {
 		t.Errorf("the poll brought %d entries, want 1 (%v)", exploited, err)
 	}
 }
@@ -197,6 +189,26 @@ func catalogue(t *testing.T) string {
 	}))
 	t.Cleanup(server.Close)
 	return server.URL
+}
+
+// newDatabase is a database with an admin, and the token of theirs.
+func newDatabase(t *testing.T) (config.Config, *pgxpool.Pool, string) {
+	t.Helper()
+	settings, err := config.Parse(append(secrets(), "DATABASE_URL="+testkit.DatabaseURL(t), "APP_URL="+appURL, "LICENSE_MODE=jwt"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	stores, err := app.OpenStores(t.Context(), settings)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(stores.Pool.Close)
+	return settings, stores.Pool, token(t, stores.Pool, settings)
+}
+
+// secrets are the settings that sessions and stored keys need.
+func secrets() []string {
+	return []string{"JWT_SECRET=" + strings.Repeat("j", 32), "ENCRYPTION_KEY=" + strings.Repeat("e", 32)}
 }
 
 // token registers the first admin and gives what a pipeline of theirs signs its requests with.
