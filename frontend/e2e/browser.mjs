@@ -24,9 +24,12 @@ export async function launch() {
   });
 }
 
+/** What programs send with each call. */
+export const bearer = { Authorization: `Bearer ${process.env.THREATWERK_TOKEN ?? ''}` };
+
 /** The API's answer as JSON. */
 export async function get(path) {
-  const r = await fetch(baseUrl + path);
+  const r = await fetch(baseUrl + path, { headers: bearer });
   if (!r.ok) throw new Error(`${path} answered ${r.status}`);
   return r.json();
 }
@@ -53,6 +56,10 @@ export async function pages() {
     vulnerability: [`/vulnerabilities/${name}`, 'h1'],
     search: ['/components?name=log4j-core&below=2.17', 'table'],
     question: ['/components', 'h1'],
+    profile: ['/profile', 'table'],
+    people: ['/people', 'table'],
+    teams: ['/teams', 'h1'],
+    audit: ['/audit', 'table'],
     missing: ['/nowhere', 'h1'],
   };
 }

@@ -1,14 +1,15 @@
 // Runs browser tests one after another, each with a page of its own, and counts them. The last line is
 // "N passed, N failed, N skipped".
 import assert from 'node:assert/strict';
+import { signIn } from './account.mjs';
 import { launch } from './browser.mjs';
 
 const tests = [];
-/** Part of a name, to run some tests alone. */
+/** What names match, to run some tests alone. */
 const only = process.env.E2E_ONLY ?? '';
 
 export function test(name, run) {
-  if (name.includes(only)) tests.push({ name, run });
+  if (new RegExp(only).test(name)) tests.push({ name, run });
 }
 
 export async function runAll() {
@@ -20,6 +21,7 @@ export async function runAll() {
       viewport: { width: 1440, height: 900 },
       reducedMotion: 'reduce',
     });
+    await signIn(context);
     const page = await context.newPage();
     page.setDefaultTimeout(20_000);
     const errors = [];

@@ -1,5 +1,6 @@
 // Writes a picture of every page to screens/, at two widths and in both themes, from a server that holds the samples.
 import { mkdirSync } from 'node:fs';
+import { signIn } from './account.mjs';
 import { baseUrl, launch, pages } from './browser.mjs';
 
 const all = await pages();
@@ -12,6 +13,7 @@ for (const colorScheme of ['light', 'dark']) {
       colorScheme,
       reducedMotion: 'reduce',
     });
+    await signIn(context);
     const page = await context.newPage();
     for (const [name, [path, drawn]] of Object.entries(all)) {
       await page.goto(baseUrl + path);

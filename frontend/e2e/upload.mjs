@@ -1,7 +1,7 @@
 // From nothing to findings, and documents that are refused.
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
-import { baseUrl, get } from './browser.mjs';
+import { baseUrl, bearer, get } from './browser.mjs';
 import { drop, test } from './harness.mjs';
 import { product, sample } from './made.mjs';
 
@@ -66,7 +66,9 @@ test('the progress of matching is shown while it lasts', async (page) => {
 test('the same file again changes nothing', async (page) => {
   const { latest_release: release } = await made();
   const { items } = await get(`/api/v1/releases/${release.id}/sboms`);
-  const current = await (await fetch(`${baseUrl}/api/v1/sboms/${items[0].id}/document`)).text();
+  const current = await (
+    await fetch(`${baseUrl}/api/v1/sboms/${items[0].id}/document`, { headers: bearer })
+  ).text();
   await page.goto(`${baseUrl}/releases/${release.id}`);
   await drop(page, 'again.cdx.json', current);
   await page.getByRole('button', { name: 'Store and match' }).click();

@@ -6,6 +6,7 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
+	"github.com/threatwerk/threatwerk/internal/platform/access"
 	"github.com/threatwerk/threatwerk/internal/platform/problem"
 )
 
@@ -15,7 +16,7 @@ func (s *Store) Get(ctx context.Context, id int64) (Detail, error) {
 	rows, err := s.db.Query(ctx, `
 		select `+columns+`, v.cvss_vector, v.severity_source, coalesce(c.upgrade_version, '')
 		from findings f `+joins+`
-		where f.id = @id`, args)
+		where f.id = @id and `+access.See(ctx).Where("f.product_id", args), args)
 	if err != nil {
 		return Detail{}, fmt.Errorf("read finding %d: %w", id, err)
 	}
@@ -126,15 +127,16 @@ func (s *Store) events(ctx context.Context, d *Detail) error {
 }
 
 func (s *Store) others(ctx context.Context, d *Detail) error {
+	args := pgx.NamedArgs{"id": d.ID}
 	rows, err := s.db.Query(ctx, `
 		select o.id, o.release_id, p.name, r.version
 		from findings f
 		join findings o on o.component_id = f.component_id and o.vulnerability_id = f.vulnerability_id and o.id <> f.id
 		join releases r on r.id = o.release_id
 		join products p on p.id = o.product_id
-		where f.id = @id and o.state = 'open' and o.active
+		where f.id = @id and o.state = 'open' and o.active and `+access.See(ctx).Where("o.product_id", args)+`
 		order by p.name_key, r.id desc
-		limit 50`, pgx.NamedArgs{"id": d.ID})
+		limit 50`, args)
 	if err != nil {
 		return err
 	}

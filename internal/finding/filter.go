@@ -9,12 +9,13 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
+	"github.com/threatwerk/threatwerk/internal/platform/access"
 	"github.com/threatwerk/threatwerk/internal/platform/problem"
 )
 
 // where is a filter as SQL over findings f. Everything a person typed is an argument; the text is ours. State and active
 // are written as literals, so that the partial indexes of open findings apply.
-func (f Filter) where(args pgx.NamedArgs) (string, error) {
+func (f Filter) where(seen access.Scope, args pgx.NamedArgs) (string, error) {
 	var faults []problem.Fault
 	clauses := []string{}
 	add := func(clause, name string, value any) {
@@ -75,6 +76,9 @@ func (f Filter) where(args pgx.NamedArgs) (string, error) {
 	}
 	if len(faults) > 0 {
 		return "", problem.New(problem.Invalid, "the list cannot be filtered like this").With(faults...)
+	}
+	if !seen.IsAll() {
+		clauses = append(clauses, seen.Where("f.product_id", args))
 	}
 	if len(clauses) == 0 {
 		return "true", nil

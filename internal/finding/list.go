@@ -5,6 +5,8 @@ import (
 	"fmt"
 
 	"github.com/jackc/pgx/v5"
+
+	"github.com/threatwerk/threatwerk/internal/platform/access"
 )
 
 // List reads one page. The order comes from an index in every sort; KEV and EPSS are joined when read.
@@ -66,7 +68,7 @@ func scan(row pgx.CollectableRow, f *Finding, more ...any) error {
 
 func (s *Store) stretch(ctx context.Context, f Filter, p phase, at cursor, limit int) ([]Finding, []string, error) {
 	args := pgx.NamedArgs{"limit": limit}
-	where, err := f.where(args)
+	where, err := f.where(access.See(ctx), args)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -111,7 +113,7 @@ func (s *Store) stretch(ctx context.Context, f Filter, p phase, at cursor, limit
 // Summary counts what the filter lets through, by severity.
 func (s *Store) Summary(ctx context.Context, f Filter) (Counts, error) {
 	args := pgx.NamedArgs{}
-	where, err := f.where(args)
+	where, err := f.where(access.See(ctx), args)
 	if err != nil {
 		return Counts{}, err
 	}
@@ -131,14 +133,15 @@ func (s *Store) Summary(ctx context.Context, f Filter) (Counts, error) {
 
 // Counts counts the open findings of each of these releases; a release without any is not in the map.
 func (s *Store) Counts(ctx context.Context, releaseIDs []int64) (map[int64]Counts, error) {
+	args := pgx.NamedArgs{"ids": releaseIDs}
 	rows, err := s.db.Query(ctx, `
 		select f.release_id, count(*) filter (where f.severity = 'critical'), count(*) filter (where f.severity = 'high'),
 		       count(*) filter (where f.severity = 'medium'), count(*) filter (where f.severity = 'low'),
 		       count(*) filter (where f.severity = 'none'), count(*) filter (where f.severity = 'unknown'),
 		       count(k.cve), count(*)
 		from findings f left join kev k on k.cve = f.vulnerability_name
-		where f.release_id = any(@ids) and f.state = 'open'
-		group by f.release_id`, pgx.NamedArgs{"ids": releaseIDs})
+		where f.release_id = any(@ids) and f.state = 'open' and `+access.See(ctx).Where("f.product_id", args)+`
+		group by f.release_id`, args)
 	if err != nil {
 		return nil, fmt.Errorf("count findings of releases: %w", err)
 	}

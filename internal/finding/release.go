@@ -10,6 +10,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"github.com/threatwerk/threatwerk/internal/ident"
+	"github.com/threatwerk/threatwerk/internal/platform/access"
 	"github.com/threatwerk/threatwerk/internal/platform/problem"
 )
 
@@ -46,7 +47,8 @@ func parsePosition(s string) (position, error) {
 
 func (s *Store) requireRelease(ctx context.Context, id int64) error {
 	var there bool
-	err := s.db.QueryRow(ctx, `select exists (select from releases where id = @id)`, pgx.NamedArgs{"id": id}).Scan(&there)
+	args := pgx.NamedArgs{"id": id}
+	err := s.db.QueryRow(ctx, `select exists (select from releases where id = @id and `+access.See(ctx).Where("product_id", args)+`)`, args).Scan(&there)
 	if err != nil {
 		return fmt.Errorf("read release %d: %w", id, err)
 	}
@@ -107,11 +109,12 @@ func (s *Store) Possible(ctx context.Context, releaseID int64, after string, lim
 
 // PossibleCounts counts possible matches (component and advisory) and components not covered, by release.
 func (s *Store) PossibleCounts(ctx context.Context, releaseIDs []int64) (possible, notCovered map[int64]int, err error) {
+	args := pgx.NamedArgs{"ids": releaseIDs}
 	rows, err := s.db.Query(ctx, `
 		with parts as (
 			select distinct r.id as release_id, o.component_id
 			from releases r join occurrences o on o.sbom_id = r.current_sbom_id
-			where r.id = any(@ids)
+			where r.id = any(@ids) and `+access.See(ctx).Where("r.product_id", args)+`
 		)
 		select p.release_id, count(*) filter (where c.not_covered <> ''),
 		       sum((select count(distinct (a.source, a.advisory_id)) from matches m join advisories a on a.id = m.advisory_id
@@ -122,7 +125,7 @@ func (s *Store) PossibleCounts(ctx context.Context, releaseIDs []int64) (possibl
 		                          and not exists (select from findings f where f.release_id = p.release_id
 		                              and f.component_id = p.component_id and f.vulnerability_id = v.id and f.state = 'open'))))
 		from parts p join components c on c.id = p.component_id
-		group by p.release_id`, pgx.NamedArgs{"ids": releaseIDs})
+		group by p.release_id`, args)
 	if err != nil {
 		return nil, nil, fmt.Errorf("count possible matches: %w", err)
 	}

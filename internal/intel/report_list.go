@@ -50,24 +50,7 @@ type ReportList struct {
 	Next  string
 }
 
-// briefColumns are what scan reads, of threat_reports r. What a report leads to is counted up to a bound: some name
-// every CVE of a year.
-const briefColumns = `r.id, r.feed, r.report_id, r.name, r.author, r.adversary, r.tlp, r.tags, r.malware_families,
-	r.attack_ids, r.stood_at, r.touches, r.kept = 'full', r.partial,
-	(select coalesce(sum(value::int), 0) from jsonb_each_text(r.indicator_counts)),
-	(select count(*) from report_vulnerabilities n where n.report_id = r.id),
-	(select count(*) from (select cve from report_vulnerabilities n where n.report_id = r.id limit 500) n
-	 where exists (` + heldByName + ` n.cve))`
-
-// heldByName ends in the name of a vulnerability: it finds a row where a component of ours matches it, for certain or
-// possibly.
-const heldByName = `
-	select from vulnerabilities v
-	join advisory_vulnerabilities l on l.vulnerability_id = v.id
-	join matches m on m.advisory_id = l.advisory_id
-	where v.name =`
-
-// scan reads briefColumns and what follows them.
+// scan reads the columns of seen.brief and what follows them.
 func (b *ReportBrief) scan(row pgx.CollectableRow, more ...any) error {
 	return row.Scan(append([]any{
 		&b.Row, &b.Feed, &b.ID, &b.Name, &b.Author, &b.Adversary, &b.TLP, &b.Tags, &b.MalwareFamilies, &b.AttackIDs,
@@ -78,7 +61,8 @@ func (b *ReportBrief) scan(row pgx.CollectableRow, more ...any) error {
 // Reports lists threat reports, the newest first.
 func (s *Store) Reports(ctx context.Context, f ReportFilter, after string, limit int) (ReportList, error) {
 	args := pgx.NamedArgs{"limit": limit + 1}
-	where, err := f.where(args)
+	visible := s.newSeen(ctx, args)
+	where, err := f.where(args, visible)
 	if err != nil {
 		return ReportList{}, err
 	}
@@ -97,7 +81,7 @@ func (s *Store) Reports(ctx context.Context, f ReportFilter, after string, limit
 			order by r.stood_at desc, r.id desc
 			limit @limit
 		)
-		select `+briefColumns+`
+		select `+visible.brief()+`
 		from page join threat_reports r on r.id = page.id
 		order by r.stood_at desc, r.id desc`, args)
 	if err != nil {
@@ -122,10 +106,10 @@ func (s *Store) Reports(ctx context.Context, f ReportFilter, after string, limit
 // maxSubTechniques is more than any technique of ATT&CK has.
 const maxSubTechniques = 40
 
-func (f ReportFilter) where(args pgx.NamedArgs) ([]string, error) {
+func (f ReportFilter) where(args pgx.NamedArgs, visible seen) ([]string, error) {
 	var where []string
 	if f.Touches {
-		where = append(where, "r.touches")
+		where = append(where, visible.touches())
 	}
 	if q := strings.ToLower(strings.TrimSpace(f.Query)); q != "" {
 		// By the index of words first: by the planner's guess a rare word would be looked for from the newest report on.
@@ -156,7 +140,7 @@ func (f ReportFilter) where(args pgx.NamedArgs) ([]string, error) {
 			name = upper
 		}
 		// Without the fence the planner may walk all reports for the few that name it.
-		where = append(where, "r.id in (select report_id from report_vulnerabilities where cve = @cve offset 0)")
+		where = append(where, "r.id in (select n.report_id from report_vulnerabilities n where n.cve = @cve and "+visible.leads("n")+" offset 0)")
 		args["cve"] = name
 	}
 	return where, nil

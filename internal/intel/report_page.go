@@ -66,11 +66,12 @@ const maxReportParts = 200
 // Report reads a threat report by its row. Unknown: kind NotFound.
 func (s *Store) Report(ctx context.Context, row int64, rules ReportRules) (ReportPage, error) {
 	var p ReportPage
+	args := pgx.NamedArgs{"id": row}
 	rows, err := s.db.Query(ctx, `
-		select `+briefColumns+`, r.description, r.industries, r.countries, r.reference_urls, r.created, r.modified,
+		select `+s.newSeen(ctx, args).brief()+`, r.description, r.industries, r.countries, r.reference_urls, r.created, r.modified,
 			r.first_seen, r.indicator_counts, r.asked_at
 		from threat_reports r
-		where r.id = @id`, pgx.NamedArgs{"id": row})
+		where r.id = @id`, args)
 	if err != nil {
 		return p, fmt.Errorf("read threat report %d: %w", row, pg.Problem(err))
 	}
@@ -95,6 +96,8 @@ func (s *Store) Report(ctx context.Context, row int64, rules ReportRules) (Repor
 }
 
 func (s *Store) cvesOf(ctx context.Context, report int64) ([]ReportCVE, error) {
+	args := pgx.NamedArgs{"report": report, "limit": maxReportParts}
+	visible := s.newSeen(ctx, args)
 	rows, err := s.db.Query(ctx, `
 		select n.cve, n.link, v.id is not null, coalesce(v.severity, 'unknown'), v.cvss_score::float8, k.cve is not null,
 			h.held, f.findings, f.releases
@@ -105,17 +108,17 @@ func (s *Store) cvesOf(ctx context.Context, report int64) ([]ReportCVE, error) {
 			select exists (
 				select from advisory_vulnerabilities l
 				join matches m on m.advisory_id = l.advisory_id
-				where l.vulnerability_id = v.id
+				where l.vulnerability_id = v.id and `+visible.component("m.component_id")+`
 			) as held
 		) h
 		cross join lateral (
 			select count(*) as findings, count(distinct f.release_id) as releases
 			from findings f
-			where f.vulnerability_id = v.id and f.state = 'open' and f.active
+			where f.vulnerability_id = v.id and f.state = 'open' and f.active and `+visible.product("f.product_id")+`
 		) f
-		where n.report_id = @report
+		where n.report_id = @report and `+visible.leads("n")+`
 		order by h.held desc, f.findings desc, n.cve
-		limit @limit`, pgx.NamedArgs{"report": report, "limit": maxReportParts})
+		limit @limit`, args)
 	if err != nil {
 		return nil, fmt.Errorf("read what threat report %d leads to: %w", report, pg.Problem(err))
 	}
@@ -128,6 +131,8 @@ func (s *Store) cvesOf(ctx context.Context, report int64) ([]ReportCVE, error) {
 
 // componentsOf joins a report's indicators, or a header's fingerprints, to what documents say of components.
 func (s *Store) componentsOf(ctx context.Context, report int64) ([]TouchedComponent, error) {
+	args := pgx.NamedArgs{"report": report, "most": maxReportParts}
+	visible := s.newSeen(ctx, args)
 	rows, err := s.db.Query(ctx, `
 		with named as materialized (
 			select i.key, i.type, i.value, i.role from indicators i where i.report_id = @report
@@ -138,14 +143,15 @@ func (s *Store) componentsOf(ctx context.Context, report int64) ([]TouchedCompon
 		), touched as materialized (
 			select distinct on (t.component_id, t.key) t.component_id, t.kind, n.type, n.value, n.role
 			from named n join component_traces t on t.key = n.key
+			where `+visible.component("t.component_id")+`
 			order by t.component_id, t.key, n.type, n.value
 			limit @most
 		)
 		select c.id, c.name, c.version, coalesce(c.purl, ''), c.ecosystem, t.kind, t.type, t.value, t.role,
 			(select count(distinct rel.id) from occurrences o join releases rel on rel.current_sbom_id = o.sbom_id
-			 where o.component_id = c.id and rel.active) as releases
+			 where o.component_id = c.id and rel.active and `+visible.product("rel.product_id")+`) as releases
 		from touched t join components c on c.id = t.component_id
-		order by releases desc, c.name, c.id, t.type, t.value`, pgx.NamedArgs{"report": report, "most": maxReportParts})
+		order by releases desc, c.name, c.id, t.type, t.value`, args)
 	if err != nil {
 		return nil, fmt.Errorf("read what threat report %d touches: %w", report, pg.Problem(err))
 	}
@@ -190,13 +196,14 @@ func (s *Store) Indicators(ctx context.Context, report int64, kind, after string
 	if kind != "" {
 		of = "and i.type = @type"
 	}
+	args := pgx.NamedArgs{"report": report, "after": row, "type": kind, "limit": limit + 1}
 	rows, err := s.db.Query(ctx, `
 		select i.id, i.type, i.value, i.role, i.expires, i.active,
-			exists (select from component_traces t where t.key = i.key)
+			exists (select from component_traces t where t.key = i.key and `+s.newSeen(ctx, args).component("t.component_id")+`)
 		from indicators i
 		where i.report_id = @report and i.id > @after `+of+`
 		order by i.id
-		limit @limit`, pgx.NamedArgs{"report": report, "after": row, "type": kind, "limit": limit + 1})
+		limit @limit`, args)
 	if err != nil {
 		return IndicatorList{}, fmt.Errorf("list indicators of threat report %d: %w", report, pg.Problem(err))
 	}
@@ -244,6 +251,7 @@ func (s *Store) FindIndicator(ctx context.Context, value string) (IndicatorHits,
 		keys = append(keys, t.Key())
 	}
 	args := pgx.NamedArgs{"keys": orEmpty(keys), "limit": maxReportsShown, "most": maxReportParts}
+	visible := s.newSeen(ctx, args)
 	rows, err := s.db.Query(ctx, `
 		with hit as materialized (
 			select distinct on (h.report_id) h.report_id, h.type, h.value, h.role
@@ -254,7 +262,7 @@ func (s *Store) FindIndicator(ctx context.Context, value string) (IndicatorHits,
 			) h
 			order by h.report_id, h.type
 		)
-		select `+briefColumns+`, h.type, h.value, h.role
+		select `+visible.brief()+`, h.type, h.value, h.role
 		from hit h join threat_reports r on r.id = h.report_id
 		order by r.stood_at desc, r.id desc
 		limit @limit`, args)
@@ -271,11 +279,12 @@ func (s *Store) FindIndicator(ctx context.Context, value string) (IndicatorHits,
 	}
 	rows, err = s.db.Query(ctx, `
 		with touched as materialized (
-			select component_id, min(kind) as kind from component_traces where key = any(@keys) group by component_id limit @most
+			select component_id, min(kind) as kind from component_traces t
+			where t.key = any(@keys) and `+visible.component("t.component_id")+` group by component_id limit @most
 		)
 		select c.id, c.name, c.version, coalesce(c.purl, ''), c.ecosystem, t.kind, '', '', '',
 			(select count(distinct rel.id) from occurrences o join releases rel on rel.current_sbom_id = o.sbom_id
-			 where o.component_id = c.id and rel.active) as releases
+			 where o.component_id = c.id and rel.active and `+visible.product("rel.product_id")+`) as releases
 		from touched t join components c on c.id = t.component_id
 		order by releases desc, c.name, c.id`, args)
 	if err != nil {

@@ -3,9 +3,11 @@ package sbom
 import (
 	"bytes"
 	"context"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"io"
+	"strconv"
 	"strings"
 
 	"github.com/jackc/pgx/v5"
@@ -13,6 +15,8 @@ import (
 	"github.com/riverqueue/river"
 
 	"github.com/threatwerk/threatwerk/internal/jobs"
+	"github.com/threatwerk/threatwerk/internal/platform/access"
+	"github.com/threatwerk/threatwerk/internal/platform/audit"
 	"github.com/threatwerk/threatwerk/internal/platform/pg"
 	"github.com/threatwerk/threatwerk/internal/platform/problem"
 	"github.com/threatwerk/threatwerk/internal/platform/queue"
@@ -86,7 +90,7 @@ func (s *Store) StoreDocument(ctx context.Context, up Upload) (Receipt, error) {
 		}
 		job := queue.Inserted(inserted.Job)
 		queued = &job
-		return nil
+		return recordUpload(ctx, tx, id, up)
 	})
 	unchanged := errors.Is(err, errUnchanged)
 	if err != nil && !unchanged {
@@ -94,6 +98,22 @@ func (s *Store) StoreDocument(ctx context.Context, up Upload) (Receipt, error) {
 	}
 	stored, err := s.StoredDocument(ctx, id)
 	return Receipt{Stored: stored, Job: queued, Unchanged: unchanged}, err
+}
+
+// recordUpload says which document became a release's current one.
+func recordUpload(ctx context.Context, tx pgx.Tx, id int64, up Upload) error {
+	var product int64
+	var name string
+	err := tx.QueryRow(ctx, `
+		select p.id, p.name || ' ' || r.version from sboms d join releases r on r.id = d.release_id join products p on p.id = r.product_id
+		where d.id = @id`, pgx.NamedArgs{"id": id}).Scan(&product, &name)
+	if err != nil {
+		return err
+	}
+	return audit.Write(ctx, tx, audit.Event{
+		Action: "sbom.upload", Subject: "sbom", ID: strconv.FormatInt(id, 10), Name: name, Product: product,
+		After: map[string]any{"sha256": hex.EncodeToString(up.SHA256), "size_bytes": up.Size, "file_name": up.FileName},
+	})
 }
 
 // lockRelease finds or makes the release and locks it; current is 0 when it has no document.
@@ -123,11 +143,19 @@ func ensureRelease(ctx context.Context, tx pgx.Tx, product, release string) (int
 	names := pgx.NamedArgs{"product": product, "release": release}
 	for range 2 {
 		var id int64
+		var productID int64
 		err := tx.QueryRow(ctx, `
-			select r.id from releases r join products p on p.id = r.product_id
-			where p.name_key = lower(@product) and r.version = @release`, names).Scan(&id)
-		if !errors.Is(err, pgx.ErrNoRows) {
-			return id, err
+			select p.id, coalesce(r.id, 0) from products p left join releases r on r.product_id = p.id and r.version = @release
+			where p.name_key = lower(@product)`, names).Scan(&productID, &id)
+		if err != nil && !errors.Is(err, pgx.ErrNoRows) {
+			return 0, err
+		}
+		// Whether the product is there and not theirs, or not there and not theirs to make, is told alike.
+		if productID != 0 && !access.Act(ctx).Has(productID) || productID == 0 && !access.MayCreate(ctx) {
+			return 0, problem.New(problem.Forbidden, "You may not upload to a product named %q: ask an admin, or its team.", product)
+		}
+		if id != 0 {
+			return id, nil
 		}
 		if _, err = tx.Exec(ctx, `insert into products (name) values (@product) on conflict (name_key) do nothing`, names); err != nil {
 			return 0, err

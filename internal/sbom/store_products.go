@@ -4,11 +4,15 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strconv"
 	"strings"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
 
+	"github.com/threatwerk/threatwerk/internal/platform/access"
+	"github.com/threatwerk/threatwerk/internal/platform/audit"
+	"github.com/threatwerk/threatwerk/internal/platform/pg"
 	"github.com/threatwerk/threatwerk/internal/platform/problem"
 )
 
@@ -56,13 +60,26 @@ func (s *Store) CreateProduct(ctx context.Context, in ProductInput) (Product, er
 	if err := in.check(); err != nil {
 		return Product{}, err
 	}
-	var id int64
-	err := s.db.QueryRow(ctx, `
-		insert into products (name, description, criticality, exposure)
-		values (@name, coalesce(@description, ''), coalesce(@criticality, 'medium'), coalesce(@exposure, 'controlled'))
-		returning id`,
-		pgx.NamedArgs{"name": *in.Name, "description": in.Description, "criticality": in.Criticality, "exposure": in.Exposure},
-	).Scan(&id)
+	if !access.MayCreate(ctx) {
+		return Product{}, problem.New(problem.Forbidden, "You may not make products.")
+	}
+	var made Product
+	err := pg.InTx(ctx, s.db, func(tx pgx.Tx) error {
+		var id int64
+		err := tx.QueryRow(ctx, `
+			insert into products (name, description, criticality, exposure)
+			values (@name, coalesce(@description, ''), coalesce(@criticality, 'medium'), coalesce(@exposure, 'controlled'))
+			returning id`,
+			pgx.NamedArgs{"name": *in.Name, "description": in.Description, "criticality": in.Criticality, "exposure": in.Exposure},
+		).Scan(&id)
+		if err != nil {
+			return err
+		}
+		if made, err = (&Store{db: tx}).Product(ctx, id); err != nil {
+			return err
+		}
+		return recordProduct(ctx, tx, "product.create", made, nil, productFields(made))
+	})
 	if isUnique(err) {
 		return Product{}, problem.New(problem.Conflict, "a product named %q exists already", *in.Name).
 			With(problem.Fault{Path: "body.name", Code: "exists", Message: "names differ by more than upper and lower case; choose another or use the product that exists"})
@@ -70,7 +87,18 @@ func (s *Store) CreateProduct(ctx context.Context, in ProductInput) (Product, er
 	if err != nil {
 		return Product{}, fmt.Errorf("create product: %w", err)
 	}
-	return s.Product(ctx, id)
+	return made, nil
+}
+
+// productFields are what the record shows of a product.
+func productFields(p Product) map[string]any {
+	return map[string]any{"name": p.Name, "description": p.Description, "criticality": p.Criticality, "exposure": p.Exposure}
+}
+
+func recordProduct(ctx context.Context, tx pgx.Tx, action string, p Product, before, after any) error {
+	return audit.Write(ctx, tx, audit.Event{
+		Action: action, Subject: "product", ID: strconv.FormatInt(p.ID, 10), Name: p.Name, Product: p.ID, Before: before, After: after,
+	})
 }
 
 // UpdateProduct changes what is set in the input.
@@ -78,12 +106,26 @@ func (s *Store) UpdateProduct(ctx context.Context, id int64, in ProductInput) (P
 	if err := in.check(); err != nil {
 		return Product{}, err
 	}
-	tag, err := s.db.Exec(ctx, `
-		update products
-		set name = coalesce(@name, name), description = coalesce(@description, description),
-		    criticality = coalesce(@criticality, criticality), exposure = coalesce(@exposure, exposure), updated_at = now()
-		where id = @id`,
-		pgx.NamedArgs{"id": id, "name": in.Name, "description": in.Description, "criticality": in.Criticality, "exposure": in.Exposure})
+	var after Product
+	err := pg.InTx(ctx, s.db, func(tx pgx.Tx) error {
+		before, err := lockProduct(ctx, tx, id)
+		if err != nil {
+			return err
+		}
+		_, err = tx.Exec(ctx, `
+			update products
+			set name = coalesce(@name, name), description = coalesce(@description, description),
+			    criticality = coalesce(@criticality, criticality), exposure = coalesce(@exposure, exposure), updated_at = now()
+			where id = @id`,
+			pgx.NamedArgs{"id": id, "name": in.Name, "description": in.Description, "criticality": in.Criticality, "exposure": in.Exposure})
+		if err != nil {
+			return err
+		}
+		if after, err = (&Store{db: tx}).Product(ctx, id); err != nil {
+			return err
+		}
+		return recordProduct(ctx, tx, "product.update", after, productFields(before), productFields(after))
+	})
 	if isUnique(err) {
 		return Product{}, problem.New(problem.Conflict, "a product named %q exists already", *in.Name).
 			With(problem.Fault{Path: "body.name", Code: "exists", Message: "choose another name"})
@@ -91,20 +133,31 @@ func (s *Store) UpdateProduct(ctx context.Context, id int64, in ProductInput) (P
 	if err != nil {
 		return Product{}, fmt.Errorf("update product %d: %w", id, err)
 	}
-	if tag.RowsAffected() == 0 {
-		return Product{}, noProduct(id)
+	return after, nil
+}
+
+// lockProduct reads a product that the transaction is about to change.
+func lockProduct(ctx context.Context, tx pgx.Tx, id int64) (Product, error) {
+	if _, err := tx.Exec(ctx, `select id from products where id = @id for update`, pgx.NamedArgs{"id": id}); err != nil {
+		return Product{}, err
 	}
-	return s.Product(ctx, id)
+	return (&Store{db: tx}).Product(ctx, id)
 }
 
 // DeleteProduct removes a product with its releases, documents and findings. Components stay: others may have them.
 func (s *Store) DeleteProduct(ctx context.Context, id int64) error {
-	tag, err := s.db.Exec(ctx, `delete from products where id = @id`, pgx.NamedArgs{"id": id})
+	err := pg.InTx(ctx, s.db, func(tx pgx.Tx) error {
+		before, err := lockProduct(ctx, tx, id)
+		if err != nil {
+			return err
+		}
+		if _, err := tx.Exec(ctx, `delete from products where id = @id`, pgx.NamedArgs{"id": id}); err != nil {
+			return err
+		}
+		return recordProduct(ctx, tx, "product.delete", before, productFields(before), nil)
+	})
 	if err != nil {
 		return fmt.Errorf("delete product %d: %w", id, err)
-	}
-	if tag.RowsAffected() == 0 {
-		return noProduct(id)
 	}
 	return nil
 }
@@ -188,7 +241,7 @@ func (s *Store) products(ctx context.Context, where, order string, args pgx.Name
 			where r.product_id = p.id and r.active order by r.id desc limit 1
 		) l on true
 		left join sboms d on d.id = l.current_sbom_id
-		where `+where+` order by `+order+` limit @limit`, args)
+		where `+where+` and `+access.See(ctx).Where("p.id", args)+` order by `+order+` limit @limit`, args)
 	if err != nil {
 		return nil, err
 	}

@@ -2,13 +2,17 @@ package sbom
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"strconv"
 	"strings"
 	"time"
 
 	"github.com/jackc/pgx/v5"
 
 	"github.com/threatwerk/threatwerk/internal/jobs"
+	"github.com/threatwerk/threatwerk/internal/platform/access"
+	"github.com/threatwerk/threatwerk/internal/platform/audit"
 	"github.com/threatwerk/threatwerk/internal/platform/pg"
 	"github.com/threatwerk/threatwerk/internal/platform/problem"
 )
@@ -36,20 +40,42 @@ func (s *Store) CreateRelease(ctx context.Context, productID int64, version stri
 	if err := (ReleaseInput{Version: &version}).check(); err != nil {
 		return Release{}, err
 	}
-	var id int64
-	err := s.db.QueryRow(ctx, `
-		insert into releases (product_id, version)
-		select p.id, @version from products p where p.id = @product
-		returning id`, pgx.NamedArgs{"product": productID, "version": version}).Scan(&id)
+	var made Release
+	err := pg.InTx(ctx, s.db, func(tx pgx.Tx) error {
+		var id int64
+		err := tx.QueryRow(ctx, `
+			insert into releases (product_id, version)
+			select p.id, @version from products p where p.id = @product
+			returning id`, pgx.NamedArgs{"product": productID, "version": version}).Scan(&id)
+		if err != nil {
+			return err
+		}
+		if made, err = (&Store{db: tx}).Release(ctx, id); err != nil {
+			return err
+		}
+		return recordRelease(ctx, tx, "release.create", made, nil, releaseFields(made))
+	})
 	switch {
 	case isUnique(err):
 		return Release{}, releaseExists(version)
-	case err == pgx.ErrNoRows:
+	case errors.Is(err, pgx.ErrNoRows):
 		return Release{}, noProduct(productID)
 	case err != nil:
 		return Release{}, fmt.Errorf("create release: %w", err)
 	}
-	return s.Release(ctx, id)
+	return made, nil
+}
+
+// releaseFields are what the record shows of a release.
+func releaseFields(r Release) map[string]any {
+	return map[string]any{"version": r.Version, "active": r.Active}
+}
+
+func recordRelease(ctx context.Context, tx pgx.Tx, action string, r Release, before, after any) error {
+	return audit.Write(ctx, tx, audit.Event{
+		Action: action, Subject: "release", ID: strconv.FormatInt(r.ID, 10), Name: r.ProductName + " " + r.Version, Product: r.ProductID,
+		Before: before, After: after,
+	})
 }
 
 // UpdateRelease changes what is set. A release that becomes active or inactive has its findings brought in line by a job.
@@ -57,12 +83,9 @@ func (s *Store) UpdateRelease(ctx context.Context, id int64, in ReleaseInput) (R
 	if err := in.check(); err != nil {
 		return Release{}, err
 	}
+	var after Release
 	err := pg.InTx(ctx, s.db, func(tx pgx.Tx) error {
-		var before bool
-		err := tx.QueryRow(ctx, `select active from releases where id = @id for update`, pgx.NamedArgs{"id": id}).Scan(&before)
-		if err == pgx.ErrNoRows {
-			return noRelease(id)
-		}
+		before, err := lockedRelease(ctx, tx, id)
 		if err != nil {
 			return err
 		}
@@ -72,7 +95,13 @@ func (s *Store) UpdateRelease(ctx context.Context, id int64, in ReleaseInput) (R
 		if err != nil {
 			return err
 		}
-		if in.Active == nil || *in.Active == before {
+		if after, err = (&Store{db: tx}).Release(ctx, id); err != nil {
+			return err
+		}
+		if err := recordRelease(ctx, tx, "release.update", after, releaseFields(before), releaseFields(after)); err != nil {
+			return err
+		}
+		if after.Active == before.Active {
 			return nil
 		}
 		_, err = s.jobs.InsertTx(ctx, tx, jobs.RefreshReleases{ReleaseIDs: []int64{id}}, interactive())
@@ -84,17 +113,31 @@ func (s *Store) UpdateRelease(ctx context.Context, id int64, in ReleaseInput) (R
 	if err != nil {
 		return Release{}, fmt.Errorf("update release %d: %w", id, err)
 	}
-	return s.Release(ctx, id)
+	return after, nil
+}
+
+// lockedRelease reads a release that the transaction is about to change.
+func lockedRelease(ctx context.Context, tx pgx.Tx, id int64) (Release, error) {
+	if _, err := tx.Exec(ctx, `select id from releases where id = @id for update`, pgx.NamedArgs{"id": id}); err != nil {
+		return Release{}, err
+	}
+	return (&Store{db: tx}).Release(ctx, id)
 }
 
 // DeleteRelease removes a release with its documents and findings.
 func (s *Store) DeleteRelease(ctx context.Context, id int64) error {
-	tag, err := s.db.Exec(ctx, `delete from releases where id = @id`, pgx.NamedArgs{"id": id})
+	err := pg.InTx(ctx, s.db, func(tx pgx.Tx) error {
+		before, err := lockedRelease(ctx, tx, id)
+		if err != nil {
+			return err
+		}
+		if _, err := tx.Exec(ctx, `delete from releases where id = @id`, pgx.NamedArgs{"id": id}); err != nil {
+			return err
+		}
+		return recordRelease(ctx, tx, "release.delete", before, releaseFields(before), nil)
+	})
 	if err != nil {
 		return fmt.Errorf("delete release %d: %w", id, err)
-	}
-	if tag.RowsAffected() == 0 {
-		return noRelease(id)
 	}
 	return nil
 }
@@ -141,7 +184,7 @@ func (s *Store) releases(ctx context.Context, where string, args pgx.NamedArgs) 
 		select r.id, r.product_id, p.name, r.version, r.active, r.created_at, r.current_sbom_id
 		from releases r
 		join products p on p.id = r.product_id
-		where `+where+` order by r.id desc limit @limit`, args)
+		where `+where+` and `+access.See(ctx).Where("r.product_id", args)+` order by r.id desc limit @limit`, args)
 	if err != nil {
 		return nil, err
 	}
@@ -183,7 +226,7 @@ func (s *Store) documents(ctx context.Context, where string, args pgx.NamedArgs)
 		       d.progress_done, d.progress_total, d.component_count, d.occurrence_count, d.edge_count, d.warnings,
 		       d.warning_count, d.uploaded_at, d.matched_at, r.current_sbom_id is not distinct from d.id
 		from sboms d join releases r on r.id = d.release_id
-		where `+where+` order by d.id desc limit @limit`, args)
+		where `+where+` and `+access.See(ctx).Where("r.product_id", args)+` order by d.id desc limit @limit`, args)
 	if err != nil {
 		return nil, err
 	}

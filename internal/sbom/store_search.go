@@ -8,6 +8,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"github.com/threatwerk/threatwerk/internal/ident"
+	"github.com/threatwerk/threatwerk/internal/platform/access"
 	"github.com/threatwerk/threatwerk/internal/platform/problem"
 )
 
@@ -108,16 +109,18 @@ func (s *Store) candidates(ctx context.Context, f ComponentFilter, key string, a
 		where += ` and lower(c.ecosystem) = lower(@ecosystem)`
 	}
 	name := likeEscape(strings.ToLower(f.Name))
+	args := pgx.NamedArgs{
+		"key": key, "after": after, "name": f.Name, "ends": []string{"%:" + name, "%/" + name},
+		"part": "%" + likeEscape(strings.ToLower(f.Query)) + "%", "ecosystem": f.Ecosystem, "limit": scanBatch,
+	}
 	rows, err := s.db.Query(ctx, `
 		select c.id, c.name, c.version, coalesce(c.purl, ''), c.ecosystem, lower(c.name)
 		from components c
 		where `+where+`
-		  and exists (select from occurrences o join releases r on r.current_sbom_id = o.sbom_id and r.active where o.component_id = c.id)
+		  and exists (select from occurrences o join releases r on r.current_sbom_id = o.sbom_id and r.active
+		              where o.component_id = c.id and `+access.See(ctx).Where("r.product_id", args)+`)
 		order by lower(c.name), c.id
-		limit @limit`, pgx.NamedArgs{
-		"key": key, "after": after, "name": f.Name, "ends": []string{"%:" + name, "%/" + name},
-		"part": "%" + likeEscape(strings.ToLower(f.Query)) + "%", "ecosystem": f.Ecosystem, "limit": scanBatch,
-	})
+		limit @limit`, args)
 	if err != nil {
 		return nil, err
 	}
@@ -135,13 +138,14 @@ func (s *Store) hits(ctx context.Context, found []candidate) ([]ComponentHit, er
 	for i, c := range found {
 		hits[i].Component, position[c.ID], ids[i] = c.ComponentBrief, i, c.ID
 	}
+	args := pgx.NamedArgs{"ids": ids}
 	rows, err := s.db.Query(ctx, `
 		select distinct o.component_id, r.id, r.product_id, p.name, r.version
 		from occurrences o
 		join releases r on r.current_sbom_id = o.sbom_id and r.active
 		join products p on p.id = r.product_id
-		where o.component_id = any(@ids)
-		order by o.component_id, p.name, r.id desc`, pgx.NamedArgs{"ids": ids})
+		where o.component_id = any(@ids) and `+access.See(ctx).Where("r.product_id", args)+`
+		order by o.component_id, p.name, r.id desc`, args)
 	if err != nil {
 		return nil, fmt.Errorf("read releases of components: %w", err)
 	}
@@ -156,8 +160,8 @@ func (s *Store) hits(ctx context.Context, found []candidate) ([]ComponentHit, er
 	}
 	rows, err = s.db.Query(ctx, `
 		select component_id, count(*) from findings
-		where component_id = any(@ids) and state = 'open' and active
-		group by component_id`, pgx.NamedArgs{"ids": ids})
+		where component_id = any(@ids) and state = 'open' and active and `+access.See(ctx).Where("product_id", args)+`
+		group by component_id`, args)
 	if err != nil {
 		return nil, fmt.Errorf("count findings of components: %w", err)
 	}

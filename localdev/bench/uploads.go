@@ -13,6 +13,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"strconv"
+	"strings"
 	"syscall"
 	"text/tabwriter"
 	"time"
@@ -99,8 +100,9 @@ func (b *bench) scan(ctx context.Context, file string) (usage, error) {
 }
 
 type server struct {
-	cmd  *exec.Cmd
-	base string
+	cmd   *exec.Cmd
+	base  string
+	token string
 }
 
 // serve starts the built server on a free port and waits until it answers.
@@ -117,7 +119,11 @@ func (b *bench) serve(ctx context.Context) (*server, error) {
 	defer tick.Stop()
 	for range 400 {
 		if err := s.call(ctx, http.MethodGet, "/health", nil, &struct{}{}); err == nil {
-			return s, nil
+			access := exec.CommandContext(ctx, b.binary, "access", "token", "--mail", "bench@localhost", "--scope", "read,upload,write")
+			access.Env, access.Stderr = b.env(), os.Stderr
+			out, err := access.Output()
+			s.token = strings.TrimSpace(string(out))
+			return s, err
 		}
 		<-tick.C
 	}
@@ -190,6 +196,9 @@ func (s *server) call(ctx context.Context, method, path string, body []byte, out
 	req, err := http.NewRequestWithContext(ctx, method, s.base+path, bytes.NewReader(body))
 	if err != nil {
 		return err
+	}
+	if s.token != "" {
+		req.Header.Set("Authorization", "Bearer "+s.token)
 	}
 	res, err := http.DefaultClient.Do(req)
 	if err != nil {

@@ -188,7 +188,7 @@ func TestVariablesOfTheGuide(t *testing.T) {
 		}
 	}
 	// The program has the same defaults where nobody sets anything.
-	c, err := config.Parse([]string{"ALLOW_UNAUTHENTICATED_NETWORK=true"})
+	c, err := config.Parse(nil)
 	if err != nil {
 		t.Fatal(err)
 	}

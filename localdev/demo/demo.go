@@ -18,6 +18,7 @@ import (
 // Options says where the server listens and where this folder lies.
 type Options struct {
 	BaseURL string // "http://127.0.0.1:8080"
+	Token   string // API token of someone who may make products
 	Dir     string // the repository's localdev/demo
 	Out     io.Writer
 }
@@ -170,6 +171,7 @@ func (o Options) call(ctx context.Context, method, path string, body []byte, out
 	if err != nil {
 		return err
 	}
+	req.Header.Set("Authorization", "Bearer "+o.Token)
 	if body != nil {
 		req.Header.Set("Content-Type", "application/json")
 	}

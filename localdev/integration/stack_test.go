@@ -112,7 +112,7 @@ func (s *stack) backend(settings map[string]string) *testcontainers.DockerContai
 	env := map[string]string{
 		// Here everything shares one machine's processors, and a connection may take longer than one to RDS ever does.
 		"DATABASE_URL": "postgres://threatwerk:pw@postgres:5432/threatwerk?sslmode=disable&connect_timeout=25", "LISTEN_ADDR": ":8080", "APP_URL": "http://localhost",
-		"ALLOW_UNAUTHENTICATED_NETWORK": "true", "JWT_SECRET": strings.Repeat("j", 32), "ENCRYPTION_KEY": strings.Repeat("e", 32),
+		"JWT_SECRET": strings.Repeat("j", 32), "ENCRYPTION_KEY": strings.Repeat("e", 32),
 		"DATABASE_WAIT": "2m", "LICENSE_MODE": "jwt", "RATE_LIMIT_RPS": "1000", "RATE_LIMIT_BURST": "5000", "TRUSTED_PROXIES": "1",
 	}
 	for k, v := range settings {

@@ -3,6 +3,8 @@ package product
 
 import (
 	"context"
+	"crypto/rand"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"io"
@@ -39,6 +41,7 @@ type Product struct {
 
 	options Options
 	binary  string
+	token   string
 	server  *process.Child
 	ended   chan struct{}
 	err     error
@@ -66,7 +69,11 @@ func Start(ctx context.Context, o Options) (*Product, error) {
 	if o.LogLevel == "" {
 		o.LogLevel = "warn"
 	}
-	o.Env = append(o.Env[:len(o.Env):len(o.Env)],
+	secret, err := keptSecret(o.Root)
+	if err != nil {
+		return nil, err
+	}
+	o.Env = append(o.Env[:len(o.Env):len(o.Env)], "JWT_SECRET="+secret,
 		"DATABASE_URL="+o.DatabaseURL, "LISTEN_ADDR="+listen, "APP_URL="+address, "LOG_LEVEL="+o.LogLevel,
 		"MIGRATIONS_DIR="+filepath.Join(o.Root, "migrations"), "FRONTEND_DIR="+filepath.Join(o.Root, "frontend", "dist"))
 	feeds, err := simulateFeeds(ctx, o)
@@ -86,7 +93,46 @@ func Start(ctx context.Context, o Options) (*Product, error) {
 		}
 		p.err = err
 	}()
-	return p, p.awaitHealth(ctx)
+	if err := p.awaitHealth(ctx); err != nil {
+		return p, err
+	}
+	p.token, err = p.access(ctx, "token", "--scope", "read,upload,write")
+	return p, err
+}
+
+// adminMail is the account of whoever runs the product locally.
+const adminMail = "admin@localhost"
+
+// access lets the local admin in by the command that operators use.
+func (p *Product) access(ctx context.Context, args ...string) (string, error) {
+	cmd := exec.CommandContext(ctx, p.binary, append([]string{"access", args[0], "--mail", adminMail}, args[1:]...)...)
+	cmd.Env, cmd.Stderr = p.options.Env, os.Stderr
+	out, err := cmd.Output()
+	if err != nil {
+		return "", fmt.Errorf("threatwerk access %s: %w", args[0], err)
+	}
+	return strings.TrimSpace(string(out)), nil
+}
+
+// SignInLink is a link that signs the local admin in once.
+func (p *Product) SignInLink(ctx context.Context) (string, error) { return p.access(ctx, "link") }
+
+// Token is an API token of the local admin.
+func (p *Product) Token() string { return p.token }
+
+// keptSecret is the same for every start in this checkout, so that a restart signs nobody out.
+func keptSecret(root string) (string, error) {
+	file := filepath.Join(root, ".local", "jwt-secret")
+	if held, err := os.ReadFile(file); err == nil && len(held) >= 32 {
+		return string(held), nil
+	}
+	var random [32]byte
+	_, _ = rand.Read(random[:]) // never fails
+	secret := hex.EncodeToString(random[:])
+	if err := os.MkdirAll(filepath.Dir(file), 0o755); err != nil {
+		return "", err
+	}
+	return secret, os.WriteFile(file, []byte(secret), 0o600)
 }
 
 // Wait returns when the server has ended.
@@ -120,7 +166,7 @@ func (p *Product) LoadSamples(ctx context.Context) (bool, error) {
 func (p *Product) PrintWorst(ctx context.Context) error { return demo.PrintWorst(ctx, p.samples()) }
 
 func (p *Product) samples() demo.Options {
-	return demo.Options{BaseURL: p.Address, Dir: filepath.Join(p.options.Root, "localdev", "demo"), Out: p.options.Out}
+	return demo.Options{BaseURL: p.Address, Token: p.token, Dir: filepath.Join(p.options.Root, "localdev", "demo"), Out: p.options.Out}
 }
 
 func (p *Product) holds(ctx context.Context) (products, advisories bool, err error) {
@@ -182,5 +228,7 @@ func freeAddress(o Options) (listen, address string, err error) {
 		return "", "", fmt.Errorf("listen on %s: %w", listen, err)
 	}
 	listen = probe.Addr().String()
-	return listen, "http://" + listen, probe.Close()
+	// By name, since passkeys need one.
+	_, port, err = net.SplitHostPort(listen)
+	return listen, "http://localhost:" + port, errors.Join(err, probe.Close())
 }

@@ -124,7 +124,11 @@ func runProduct(ctx context.Context, o product.Options) error {
 		// The product serves without its samples, too: say what is wrong and stay.
 		fmt.Fprintln(os.Stderr, "run: samples not loaded:", err)
 	}
-	fmt.Printf("\n  Open %s   (Ctrl-C ends it)\n\n", p.Address)
+	link, err := p.SignInLink(ctx)
+	if err != nil {
+		return err
+	}
+	fmt.Printf("\n  Open %s   (Ctrl-C ends it)\n  It signs you in as the admin, once and within 15 minutes; set a password or a passkey in your profile.\n\n", link)
 	return p.Wait()
 }
 

@@ -115,8 +115,8 @@ func judged(c counts, err error) counts {
 	return c
 }
 
-// browser starts the product with its samples and lets the browser tests loose on it. They get BASE_URL and
-// CHROMIUM_PATH, and end with a line of counts like this suite's own.
+// browser starts the product with its samples and lets the browser tests loose on it. They get BASE_URL,
+// CHROMIUM_PATH, and a way in: SIGN_IN_LINK, THREATWERK_TOKEN; and end with a line of counts like this suite's own.
 func browser(ctx context.Context, s *suite) counts {
 	chromium, err := findChromium()
 	if err != nil {
@@ -135,10 +135,16 @@ func browser(ctx context.Context, s *suite) counts {
 		fmt.Println("FAIL", err)
 		return one(false)
 	}
+	link, err := p.SignInLink(ctx)
+	if err != nil {
+		fmt.Println("FAIL", err)
+		return one(false)
+	}
 	var said bytes.Buffer
 	cmd := exec.CommandContext(ctx, "npm", "run", "--silent", "e2e")
 	cmd.Dir = filepath.Join(s.root, "frontend")
-	cmd.Env = append(s.env[:len(s.env):len(s.env)], "BASE_URL="+p.Address, "CHROMIUM_PATH="+chromium)
+	cmd.Env = append(s.env[:len(s.env):len(s.env)], "BASE_URL="+p.Address, "CHROMIUM_PATH="+chromium,
+		"SIGN_IN_LINK="+link, "THREATWERK_TOKEN="+p.Token())
 	cmd.Stdout, cmd.Stderr = io.MultiWriter(os.Stdout, &said), os.Stderr
 	err = cmd.Run()
 	c := judged(lastCounts(said.String()), err)

@@ -13,6 +13,7 @@ import (
 	"go.uber.org/zap"
 	"golang.org/x/sync/errgroup"
 
+	"github.com/threatwerk/threatwerk/internal/account"
 	"github.com/threatwerk/threatwerk/internal/license"
 	"github.com/threatwerk/threatwerk/internal/matching"
 	"github.com/threatwerk/threatwerk/internal/notify/mail"
@@ -64,17 +65,22 @@ func Serve(ctx context.Context, c config.Config, log *zap.Logger, version string
 	if err != nil {
 		return err
 	}
+	outbox, err := newOutbox(client, c)
+	if err != nil {
+		return err
+	}
+	accounts, err := Accounts(pool, c, outbox)
+	if err != nil {
+		return err
+	}
 	files, err := page(c.FrontendDir, log)
 	if err != nil {
 		return err
 	}
-	handler := handler(stores, feeds, licence.State, c, log, version, files, watch.Request)
+	handler := handler(stores, feeds, accounts, licence.State, c, log, version, files, watch.Request)
 	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", c.ListenAddr)
 	if err != nil {
 		return fmt.Errorf("listen (LISTEN_ADDR): %w", err)
-	}
-	if c.ListenAddrReplaced != "" {
-		log.Warn("LISTEN_ADDR is bound to the loopback address until accounts exist", zap.String("asked", c.ListenAddrReplaced))
 	}
 	// Its end is asked for below, after the last request.
 	if err := client.Start(context.WithoutCancel(ctx)); err != nil {
@@ -87,6 +93,9 @@ func Serve(ctx context.Context, c config.Config, log *zap.Logger, version string
 // OpenHandler is the whole product where no jobs are worked, as in Lambda: requests are answered as in the container. Close it
 // afterwards.
 func OpenHandler(ctx context.Context, c config.Config, log *zap.Logger, version string) (answers http.Handler, end func(), err error) {
+	if c, err = withKeys(c, log); err != nil {
+		return nil, nil, err
+	}
 	stores, feeds, err := OpenFeeds(ctx, c, log, version)
 	if err != nil {
 		return nil, nil, err
@@ -96,14 +105,19 @@ func OpenHandler(ctx context.Context, c config.Config, log *zap.Logger, version 
 		stores.Pool.Close()
 		return nil, nil, err
 	}
-	return handler(stores, feeds, licence.State, c, log, version, nil, nil), stores.Pool.Close, nil
+	accounts, err := insertingAccounts(stores.Pool, c)
+	if err != nil {
+		stores.Pool.Close()
+		return nil, nil, err
+	}
+	return handler(stores, feeds, accounts, licence.State, c, log, version, nil, nil), stores.Pool.Close, nil
 }
 
-func handler(stores *Stores, feeds *Feeds, licence func() license.State, c config.Config, log *zap.Logger, version string, files fs.FS,
+func handler(stores *Stores, feeds *Feeds, accounts *account.Store, licence func() license.State, c config.Config, log *zap.Logger, version string, files fs.FS,
 	watch func(method, route string, status int, took time.Duration),
 ) http.Handler {
 	return httpapi.New(httpapi.Services{
-		Version: version, Inventory: stores.Inventory, Findings: stores.Findings, Intel: stores.Intel,
+		Version: version, Accounts: accounts, Inventory: stores.Inventory, Findings: stores.Findings, Intel: stores.Intel,
 		Explain: matching.NewExplainer(stores.Pool, stores.Intel), Feeds: feeds.Desk,
 		Queue: queue.NewReader(stores.Pool), Limits: sbom.Limits{MaxBytes: c.SBOMMaxBytes}, License: licence,
 	}, httpapi.Options{

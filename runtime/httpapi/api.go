@@ -10,6 +10,8 @@ import (
 	"github.com/danielgtaylor/huma/v2/adapters/humamux"
 	"github.com/gorilla/mux"
 
+	"github.com/threatwerk/threatwerk/handlers/account"
+	"github.com/threatwerk/threatwerk/handlers/audit"
 	"github.com/threatwerk/threatwerk/handlers/component"
 	"github.com/threatwerk/threatwerk/handlers/document"
 	"github.com/threatwerk/threatwerk/handlers/explain"
@@ -22,7 +24,11 @@ import (
 	"github.com/threatwerk/threatwerk/handlers/product"
 	"github.com/threatwerk/threatwerk/handlers/release"
 	"github.com/threatwerk/threatwerk/handlers/report"
+	"github.com/threatwerk/threatwerk/handlers/session"
+	"github.com/threatwerk/threatwerk/handlers/team"
+	"github.com/threatwerk/threatwerk/handlers/token"
 	"github.com/threatwerk/threatwerk/handlers/vulnerability"
+	accounts "github.com/threatwerk/threatwerk/internal/account"
 	findings "github.com/threatwerk/threatwerk/internal/finding"
 	advisories "github.com/threatwerk/threatwerk/internal/intel"
 	"github.com/threatwerk/threatwerk/internal/intel/poll"
@@ -35,6 +41,7 @@ import (
 // Services are what the endpoints call.
 type Services struct {
 	Version   string
+	Accounts  *accounts.Store
 	Inventory *sbom.Store
 	Findings  *findings.Store
 	Intel     *advisories.Store
@@ -57,10 +64,16 @@ func mount(router *mux.Router, s Services) huma.API {
 	config.DocsPath, config.SchemasPath = "", ""
 	config.CreateHooks = nil // no $schema in answers
 	config.Tags = tags()
+	config.Components.SecuritySchemes = map[string]*huma.SecurityScheme{
+		"session": {Type: "apiKey", In: "cookie", Name: "__Host-threatwerk_session", Description: "Set by signing in; without the prefix where the page is served without TLS."},
+		"token":   {Type: "http", Scheme: "bearer", Description: "An API token: twk_..."},
+	}
+	config.Security = []map[string][]string{{"session": {}}, {"token": {}}}
 	// A filter with a slip in its name must not answer with everything.
 	config.RejectUnknownQueryParameters = true
 	api := humamux.New(router, config)
 
+	api.UseMiddleware((&gate{api: api, accounts: s.Accounts}).admit)
 	health.Register(api, s.Version)
 	v1 := huma.NewGroup(api, prefix)
 	product.Register(v1, s.Inventory, s.Findings)
@@ -75,6 +88,12 @@ func mount(router *mux.Router, s Services) huma.API {
 	feed.Register(v1, s.Feeds)
 	job.Register(v1, s.Queue)
 	licenses.Register(v1, s.License)
+	session.Register(v1, s.Accounts, cookies(s.Accounts))
+	account.Register(v1, s.Accounts)
+	token.Register(v1, s.Accounts)
+	team.Register(v1, s.Accounts)
+	audit.Register(v1, s.Accounts)
+	describeAccess(api.OpenAPI())
 	return api
 }
 
@@ -88,6 +107,9 @@ func tags() []*huma.Tag {
 		{Name: "Vulnerabilities", Description: "What the world knows of one flaw, and where it reaches."},
 		{Name: "Threat reports", Description: "Who attacks whom with what, and what of it touches us."},
 		{Name: "Intel", Description: "State of what the feeds say."},
+		{Name: "Sign-in", Description: "Ways in and out."},
+		{Name: "Account", Description: "One's own account: sessions, password, API tokens."},
+		{Name: "People", Description: "Everyone's accounts, teams, and the record of who did what."},
 		{Name: "Jobs", Description: "Background work."},
 		{Name: "Service", Description: "The process itself."},
 	}

@@ -21,7 +21,7 @@ func TestAnEarlyRefusalReachesAClientThatSendsEverythingFirst(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer conn.Close()
-	_, err = fmt.Fprintf(conn, "POST /api/v1/sboms/preview HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/octet-stream\r\nContent-Length: %d\r\n\r\n%s", len(body), body)
+	_, err = fmt.Fprintf(conn, "POST /api/v1/sboms/preview HTTP/1.1\r\nHost: 127.0.0.1\r\nOrigin: http://127.0.0.1\r\nCookie: %s\r\nContent-Type: application/octet-stream\r\nContent-Length: %d\r\n\r\n%s", f.cookie, len(body), body)
 	if err != nil {
 		t.Fatalf("the connection was closed while the body was on its way: %v", err)
 	}

@@ -16,10 +16,12 @@ import (
 	"github.com/jackc/pgx/v5/pgxpool"
 	"go.uber.org/zap"
 
+	"github.com/threatwerk/threatwerk/internal/account"
 	"github.com/threatwerk/threatwerk/internal/finding"
 	"github.com/threatwerk/threatwerk/internal/intel"
 	"github.com/threatwerk/threatwerk/internal/intel/feeds/kev"
 	"github.com/threatwerk/threatwerk/internal/intel/feeds/osv"
+	"github.com/threatwerk/threatwerk/internal/license"
 	"github.com/threatwerk/threatwerk/internal/matching"
 	"github.com/threatwerk/threatwerk/internal/platform/pg"
 	"github.com/threatwerk/threatwerk/internal/platform/queue"
@@ -35,6 +37,7 @@ type fixture struct {
 	url      string
 	pool     *pgxpool.Pool
 	services httpapi.Services
+	cookie   string // of the admin who calls; empty: nobody calls
 }
 
 func newFixture(t *testing.T, limits sbom.Limits) *fixture {
@@ -49,15 +52,34 @@ func fixtureOn(t *testing.T, pool *pgxpool.Pool, limits sbom.Limits) *fixture {
 		t.Fatal(err)
 	}
 	f := &fixture{t: t, pool: pool, services: httpapi.Services{
-		Version: "test", Inventory: sbom.NewStore(pool, jobs), Findings: finding.NewStore(pool), Intel: intel.NewStore(pool, nil),
+		Version: "test", Accounts: accountsOn(t, pool), Inventory: sbom.NewStore(pool, jobs), Findings: finding.NewStore(pool), Intel: intel.NewStore(pool, nil),
 		Explain: matching.NewExplainer(pool, intel.NewStore(pool, nil)),
 		Feeds:   feedDesk(t, pool, jobs),
+		License: func() license.State { return license.State{Mode: "jwt", Standing: license.Evaluation} },
 		Queue:   queue.NewReader(pool), Limits: limits,
 	}}
 	server := httptest.NewServer(httpapi.New(f.services, httpapi.Options{Log: zap.NewNop()}))
 	t.Cleanup(server.Close)
 	f.url = server.URL
+	in, err := f.services.Accounts.Register(t.Context(), account.Registration{Name: "Ada", Mail: "ada@example.org", Password: testPassword})
+	if err != nil {
+		t.Fatal(err)
+	}
+	f.cookie = "threatwerk_session=" + in.Cookie
 	return f
+}
+
+const testPassword = "unrelated tulips ponder 7 gravel"
+
+func accountsOn(t *testing.T, pool *pgxpool.Pool) *account.Store {
+	t.Helper()
+	accounts, err := account.NewStore(pool, account.Config{
+		Secret: []byte(strings.Repeat("secret ", 6)), AppURL: "http://localhost", Hash: account.HashCost{Memory: 64, Passes: 1, Threads: 1},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return accounts
 }
 
 // gonePool is a pool whose database can be taken away from it.
@@ -91,6 +113,10 @@ func (f *fixture) call(method, path string, body io.Reader, header ...string) an
 	req, err := http.NewRequestWithContext(context.Background(), method, f.url+path, body)
 	if err != nil {
 		f.t.Fatal(err)
+	}
+	if f.cookie != "" {
+		req.Header.Set("Cookie", f.cookie)
+		req.Header.Set("Origin", f.url)
 	}
 	for i := 0; i+1 < len(header); i += 2 {
 		if header[i] == "Host" {

@@ -1,6 +1,8 @@
 package httpapi_test
 
 import (
+	"net/http"
+	"strings"
 	"testing"
 
 	"github.com/threatwerk/threatwerk/internal/sbom"
@@ -37,4 +39,14 @@ func TestLicencesOfARelease(t *testing.T) {
 		t.Errorf("faults %+v", p.Faults)
 	}
 	f.refused(f.call("GET", "/api/v1/releases/99/licenses", nil), 404, "not_found")
+}
+
+func TestTheLicenceIsServedToAdmins(t *testing.T) {
+	t.Parallel()
+	f := newFixture(t, sbom.Limits{})
+	a := f.want(http.StatusOK, "GET", "/api/v1/license", "", nil)
+	if got := strings.TrimSpace(string(a.body)); got != `{"mode":"jwt","standing":"evaluation","customer":"","seats":0,"warning":""}` {
+		t.Error(got)
+	}
+	f.refused(f.call("GET", "/api/v1/license", nil, "Cookie", ""), http.StatusUnauthorized, "unauthenticated")
 }

@@ -56,7 +56,7 @@ func addressed(proxies int, next http.Handler) http.Handler {
 }
 
 // signInPaths are where secrets are tried, below prefix and with any method but GET.
-var signInPaths = []string{"/session", "/sessions", "/sign-in", "/register", "/password", "/passkeys/sign-in", "/invitations/accept", "/oidc"}
+var signInPaths = []string{"/session", "/registrations", "/password-resets", "/invitations/look", "/verifications", "/me/password"}
 
 func triesSecret(r *http.Request) bool {
 	rest, ok := strings.CutPrefix(r.URL.Path, prefix)

@@ -54,7 +54,7 @@ func TestARequestIsOneLine(t *testing.T) {
 		t.Fatalf("%d lines", len(logged))
 	}
 	fields := logged[0].ContextMap()
-	if fields["route"] != "/api/v1/findings" || fields["status"] != int64(422) || fields["path"] != "/api/v1/findings" || strings.Contains(fmt.Sprint(fields), "secret") {
+	if fields["route"] != "/api/v1/findings" || fields["status"] != int64(401) || fields["path"] != "/api/v1/findings" || strings.Contains(fmt.Sprint(fields), "secret") {
 		t.Errorf("fields %v", fields)
 	}
 }

@@ -39,17 +39,3 @@ func TestReadingNeverStops(t *testing.T) {
 		t.Errorf("in grace: %d", w.Code)
 	}
 }
-
-func TestTheLicenceIsServed(t *testing.T) {
-	t.Parallel()
-	signed, err := license.NewSigned("", "", nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	h := New(Services{License: signed.State}, Options{Log: zap.NewNop()})
-	w := ask(h, "GET", "/api/v1/license", "192.0.2.1:1")
-	want := `{"mode":"jwt","standing":"evaluation","customer":"","seats":3,"warning":"No licence is set: for evaluation and development, by up to 3 people."}`
-	if got := strings.TrimSpace(w.Body.String()); w.Code != http.StatusOK || got != want {
-		t.Errorf("%d %s", w.Code, got)
-	}
-}

@@ -44,6 +44,7 @@ func New(s Services, o Options) http.Handler {
 	h = ownOrigin(o.Hosts, o.AppURL, h)
 	h = crossOrigin(o.AppURL, h)
 	h = secured(o.AppURL, h)
+	h = originated(h)
 	h = addressed(o.Limits.Proxies, h)
 	return observed(o.Log, o.Watch, h)
 }

@@ -146,7 +146,7 @@ func TestRefusedDocumentsLeaveNothingBehind(t *testing.T) {
 		{"HTML for a new product", "/api/v1/sboms?product=New&release=1", []byte("<html>"), nil, 415, "unsupported"},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
-			f := &fixture{t: t, url: f.url, pool: f.pool}
+			f := &fixture{t: t, url: f.url, pool: f.pool, cookie: f.cookie}
 			path := tc.path
 			if path == "" {
 				path = "/api/v1/releases/1/sboms"

@@ -2,7 +2,6 @@ package main
 
 import (
 	"bytes"
-	"context"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -16,9 +15,10 @@ import (
 	"testing"
 	"time"
 
-	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgxpool"
 	"go.uber.org/zap"
 
+	"github.com/threatwerk/threatwerk/internal/account"
 	"github.com/threatwerk/threatwerk/internal/platform/config"
 	"github.com/threatwerk/threatwerk/internal/testkit"
 	"github.com/threatwerk/threatwerk/runtime/app"
@@ -87,7 +87,7 @@ func start(t *testing.T, database string) *platform {
 	api := httptest.NewServer(p)
 	var log bytes.Buffer
 	cmd := exec.Command(binary)
-	cmd.Env = append(os.Environ(), "AWS_LAMBDA_RUNTIME_API="+strings.TrimPrefix(api.URL, "http://"), "DATABASE_URL="+database, "APP_URL="+appURL, "LICENSE_MODE=jwt",
+	cmd.Env = append(append(os.Environ(), secrets()...), "AWS_LAMBDA_RUNTIME_API="+strings.TrimPrefix(api.URL, "http://"), "DATABASE_URL="+database, "APP_URL="+appURL, "LICENSE_MODE=jwt",
 		"INTEL_FEEDS=kev", "INTEL_BASE_URL="+catalogue(t))
 	cmd.Stderr, cmd.Stdout = &log, &log
 	if err := cmd.Start(); err != nil {
@@ -111,17 +111,10 @@ const appURL = "https://tw1.lambda-url.eu-central-1.on.aws"
 var differs = regexp.MustCompile(`"\d{4}-\d\d-\d\dT[0-9:.]+Z?"|"request_id":"[0-9a-f]+"`)
 
 func TestTheBuiltFunctionAnswersLikeTheContainer(t *testing.T) {
-	database := testkit.DatabaseURL(t)
-	p := start(t, database)
-	settings, err := config.Parse([]string{"DATABASE_URL=" + testkit.DatabaseURL(t), "APP_URL=" + appURL, "LICENSE_MODE=jwt"})
-	if err != nil {
-		t.Fatal(err)
-	}
-	stores, err := app.OpenStores(t.Context(), settings)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer stores.Pool.Close()
+	// Each has a database of its own, so that the same upload is new to both.
+	settings, pool, bearer := newDatabase(t)
+	p := start(t, settings.DatabaseURL)
+	settings, _, containerBearer := newDatabase(t)
 	answers, end, err := app.OpenHandler(t.Context(), settings, zap.NewNop(), "1.2.3")
 	if err != nil {
 		t.Fatal(err)
@@ -146,12 +139,12 @@ func TestTheBuiltFunctionAnswersLikeTheContainer(t *testing.T) {
 		{"GET", "/api/v1/nowhere", "", "", 404},
 		{"GET", "/api/v1/products", "colour=red", "", 422},
 	} {
-		res := p.invoke(event(t, "function-url", c.method, c.path, c.query, "application/json", c.body))
+		res := p.invoke(signed(t, event(t, "function-url", c.method, c.path, c.query, "application/json", c.body), bearer))
 		var mine reply
 		if err := json.Unmarshal(res.body, &mine); err != nil || res.kind != "response" {
 			t.Fatalf("%s %s: %s %s", c.method, c.path, res.kind, res.body)
 		}
-		status, header, body := ask(t, container.URL, c.method, c.path, c.query, c.body)
+		status, header, body := ask(t, container.URL, containerBearer, c.method, c.path, c.query, c.body)
 		if mine.StatusCode != status || c.status < 400 && status != c.status {
 			t.Errorf("%s %s: the function answers %d, the container %d, want %d", c.method, c.path, mine.StatusCode, status, c.status)
 		}
@@ -165,7 +158,7 @@ func TestTheBuiltFunctionAnswersLikeTheContainer(t *testing.T) {
 		}
 	}
 	var jobs int
-	if err := stores.Pool.QueryRow(t.Context(), `select count(*) from river_job where kind = 'match_sbom'`).Scan(&jobs); err != nil || jobs != 1 {
+	if err := pool.QueryRow(t.Context(), `select count(*) from river_job where kind = 'match_sbom'`).Scan(&jobs); err != nil || jobs != 1 {
 		t.Errorf("the upload left %d jobs in the queue (%v)", jobs, err)
 	}
 	b, err := os.ReadFile("testdata/schedule-rule.json")
@@ -175,13 +168,8 @@ func TestTheBuiltFunctionAnswersLikeTheContainer(t *testing.T) {
 	if res := p.invoke(b); res.kind != "response" {
 		t.Errorf("a scheduled event: %s %s", res.kind, res.body)
 	}
-	conn, err := pgx.Connect(t.Context(), database)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer conn.Close(context.WithoutCancel(t.Context()))
 	var exploited int
-	if err := conn.QueryRow(t.Context(), `select count(*) from kev`).Scan(&exploited); err != nil || exploited != 1 {
+	if err := pool.QueryRow(t.Context(), `select count(*) from kev`).Scan(&exploited); err != nil || exploited != 1 {
 		t.Errorf("the poll brought %d entries, want 1 (%v)", exploited, err)
 	}
 }
@@ -203,13 +191,67 @@ func catalogue(t *testing.T) string {
 	return server.URL
 }
 
-func ask(t *testing.T, base, method, path, query, body string) (int, http.Header, string) {
+// newDatabase is a database with an admin, and the token of theirs.
+func newDatabase(t *testing.T) (config.Config, *pgxpool.Pool, string) {
+	t.Helper()
+	settings, err := config.Parse(append(secrets(), "DATABASE_URL="+testkit.DatabaseURL(t), "APP_URL="+appURL, "LICENSE_MODE=jwt"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	stores, err := app.OpenStores(t.Context(), settings)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(stores.Pool.Close)
+	return settings, stores.Pool, token(t, stores.Pool, settings)
+}
+
+// secrets are the settings that sessions and stored keys need.
+func secrets() []string {
+	return []string{"JWT_SECRET=" + strings.Repeat("j", 32), "ENCRYPTION_KEY=" + strings.Repeat("e", 32)}
+}
+
+// token registers the first admin and gives what a pipeline of theirs signs its requests with.
+func token(t *testing.T, pool *pgxpool.Pool, settings config.Config) string {
+	t.Helper()
+	accounts, err := app.Accounts(pool, settings, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	in, err := accounts.Register(t.Context(), account.Registration{Name: "Ada", Mail: "ada@example.org", Password: "unrelated tulips ponder 7 gravel"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	made, err := accounts.CreateToken(t.Context(), in.Person.ID, account.NewToken{Name: "Pipeline", Scopes: []string{"read", "upload"}, Life: time.Hour})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return "Bearer " + made.Secret
+}
+
+// signed puts the header into an event of a function URL.
+func signed(t *testing.T, e json.RawMessage, bearer string) json.RawMessage {
+	t.Helper()
+	var fields object
+	if err := json.Unmarshal(e, &fields); err != nil {
+		t.Fatal(err)
+	}
+	fields["headers"].(object)["authorization"] = bearer
+	b, err := json.Marshal(fields)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return b
+}
+
+func ask(t *testing.T, base, bearer, method, path, query, body string) (int, http.Header, string) {
 	t.Helper()
 	req, err := http.NewRequestWithContext(t.Context(), method, base+path+"?"+query, strings.NewReader(body))
 	if err != nil {
 		t.Fatal(err)
 	}
 	req.Header.Set("Accept", "application/json")
+	req.Header.Set("Authorization", bearer)
 	if body != "" {
 		req.Header.Set("Content-Type", "application/json")
 	}

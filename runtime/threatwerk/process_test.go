@@ -37,6 +37,8 @@ type server struct {
 	t       *testing.T
 	cmd     *exec.Cmd
 	address string
+	token   string // of an admin
+	cookie  string // of the admin's session; empty: the token is sent
 	log     *bytes.Buffer
 }
 
@@ -72,7 +74,53 @@ func start(t *testing.T, binary string) *server {
 		}
 		return res.Body.Close() == nil && res.StatusCode == http.StatusOK
 	})
+	r := command(t, "", "access", "token", "--mail", "ci@example.org", "--scope", "read,upload,write")
+	if s.token = strings.TrimSpace(r.out); r.code != exitDone || !strings.HasPrefix(s.token, "twk_") {
+		t.Fatalf("no token: code %d\n%s%s", r.code, r.out, r.err)
+	}
 	return s
+}
+
+// do sends a request as the admin.
+func (s *server) do(method, path string, body io.Reader) *http.Response {
+	s.t.Helper()
+	req, err := http.NewRequestWithContext(s.t.Context(), method, "http://"+s.address+path, body)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	if s.cookie != "" {
+		req.Header.Set("Cookie", strings.TrimSuffix(s.cookie, "; "))
+	} else {
+		req.Header.Set("Authorization", "Bearer "+s.token)
+	}
+	res, err := http.DefaultClient.Do(req)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	return res
+}
+
+// signedIn is the server as the admin sees it who followed the operator's link, for what no token may do.
+func (s *server) signedIn() *server {
+	s.t.Helper()
+	r := command(s.t, "", "access", "link", "--mail", "ci@example.org")
+	_, secret, found := strings.Cut(strings.TrimSpace(r.out), "#")
+	if r.code != exitDone || !found {
+		s.t.Fatalf("no link: code %d\n%s%s", r.code, r.out, r.err)
+	}
+	res, err := http.Post("http://"+s.address+"/api/v1/session/link", "application/json", strings.NewReader(`{"secret":"`+secret+`"}`))
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	defer res.Body.Close()
+	in := *s
+	for _, c := range res.Cookies() {
+		in.cookie += c.Name + "=" + c.Value + "; "
+	}
+	if in.cookie == "" {
+		s.t.Fatalf("the link answered %d without a cookie", res.StatusCode)
+	}
+	return &in
 }
 
 // until asks again and again, and fails the test when patience ends.
@@ -110,10 +158,7 @@ func (s *server) terminate() {
 
 func (s *server) get(path string, to any) {
 	s.t.Helper()
-	res, err := http.Get("http://" + s.address + path)
-	if err != nil {
-		s.t.Fatal(err)
-	}
+	res := s.do(http.MethodGet, path, nil)
 	defer res.Body.Close()
 	if err := json.NewDecoder(res.Body).Decode(to); err != nil {
 		s.t.Fatalf("%s: %v", path, err)
@@ -122,10 +167,7 @@ func (s *server) get(path string, to any) {
 
 func (s *server) upload(document []byte) (sbomID int64) {
 	s.t.Helper()
-	res, err := http.Post("http://"+s.address+"/api/v1/sboms?product=Shop&release=1", "application/json", bytes.NewReader(document))
-	if err != nil {
-		s.t.Fatal(err)
-	}
+	res := s.do(http.MethodPost, "/api/v1/sboms?product=Shop&release=1", bytes.NewReader(document))
 	defer res.Body.Close()
 	content, err := io.ReadAll(res.Body)
 	if err != nil || res.StatusCode != http.StatusAccepted {
@@ -203,6 +245,12 @@ func pushes(t *testing.T, s *server, findings int) {
 		t.Fatal(err)
 	}
 	orders := sampleSBOM("orders-service-2.4.0.cdx.json")
+	t.Setenv("THREATWERK_TOKEN", "")
+	r := command(t, "", "push", orders, "--url", "http://"+s.address, "--product", "Shop", "--release", "1")
+	if r.code != exitError || !strings.Contains(r.err, "set THREATWERK_TOKEN") {
+		t.Errorf("push without a token: code %d\n%s", r.code, r.err)
+	}
+	t.Setenv("THREATWERK_TOKEN", s.token)
 	for _, tc := range []struct {
 		file, release, failOn string
 		code                  int
@@ -233,7 +281,7 @@ func TestKilledWhileReceivingNothingIsLeft(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer conn.Close()
-	_, err = fmt.Fprintf(conn, "POST /api/v1/sboms?product=Shop&release=1 HTTP/1.1\r\nHost: %s\r\nExpect: 100-continue\r\nContent-Length: %d\r\n\r\n", s.address, len(document))
+	_, err = fmt.Fprintf(conn, "POST /api/v1/sboms?product=Shop&release=1 HTTP/1.1\r\nHost: %s\r\nAuthorization: Bearer %s\r\nExpect: 100-continue\r\nContent-Length: %d\r\n\r\n", s.address, s.token, len(document))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -246,7 +294,7 @@ func TestKilledWhileReceivingNothingIsLeft(t *testing.T) {
 		t.Fatal(err)
 	}
 	s.kill()
-	for _, table := range []string{"products", "releases", "sboms", "components", "occurrences", "river_job"} {
+	for _, table := range []string{"products", "releases", "sboms", "components", "occurrences", "river_job where kind = 'match_sbom'"} {
 		if n := count(t, pool, table); n != 0 {
 			t.Errorf("%s holds %d rows", table, n)
 		}

@@ -24,6 +24,7 @@ var errGate = errors.New("the findings reach --fail-on")
 
 type pusher struct {
 	server, product, release, failOn string
+	token                            string
 	out, progress                    io.Writer
 }
 
@@ -46,11 +47,17 @@ func pushCommand() *cobra.Command {
 		Long: `push uploads an SBOM to a running ThreatWerk, waits until it is matched, and prints the findings. Product and release are
 made where they do not exist.
 
+It needs an API token with the scopes upload and read, in THREATWERK_TOKEN or --token; other users of the machine can see
+what a command line holds. 
+
 Exit status 0: done; 1: findings reach --fail-on; 2: it did not work.`,
 		Args: takes("one SBOM", 1, 1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if _, known := gates[p.failOn]; !known {
 				return usage(cmd, fmt.Errorf("--fail-on %q: use critical, high, medium, low, any, kev or none", p.failOn))
+			}
+			if p.token == "" {
+				p.token = os.Getenv("THREATWERK_TOKEN")
 			}
 			p.out, p.progress = cmd.OutOrStdout(), cmd.ErrOrStderr()
 			ctx, cancel := context.WithTimeout(cmd.Context(), timeout)
@@ -63,6 +70,7 @@ Exit status 0: done; 1: findings reach --fail-on; 2: it did not work.`,
 	flags.StringVar(&p.product, "product", "", "name of the product")
 	flags.StringVar(&p.release, "release", "", "version of the release")
 	flags.StringVar(&p.failOn, "fail-on", "none", "critical, high, medium, low, any, kev or none")
+	flags.StringVar(&p.token, "token", "", "API token; better in THREATWERK_TOKEN")
 	flags.DurationVar(&timeout, "timeout", 10*time.Minute, "give up after this long")
 	for _, name := range []string{"url", "product", "release"} {
 		cobra.CheckErr(cmd.MarkFlagRequired(name))
@@ -245,7 +253,11 @@ func (p *pusher) call(ctx context.Context, method, path string, body []byte, out
 		return fmt.Errorf("read the answer: %w", err)
 	}
 	if res.StatusCode >= 300 {
-		return refusal(res.Status, answer)
+		err := refusal(res.Status, answer)
+		if res.StatusCode == http.StatusUnauthorized {
+			err = fmt.Errorf("%w\nMake a token in your profile and set THREATWERK_TOKEN", err)
+		}
+		return err
 	}
 	if err := json.Unmarshal(answer, out); err != nil {
 		return fmt.Errorf("%s does not answer like ThreatWerk: %w", p.server, err)

@@ -25,6 +25,9 @@ func (p *pusher) send(ctx context.Context, method, path string, body []byte) (*h
 			return nil, fmt.Errorf("--url %q: %w", p.server, err)
 		}
 		req.Header.Set("User-Agent", "threatwerk-push/"+version)
+		if p.token != "" {
+			req.Header.Set("Authorization", "Bearer "+p.token)
+		}
 		if body != nil {
 			req.Header.Set("Content-Type", "application/octet-stream")
 			req.Header.Set("Content-Encoding", "gzip")

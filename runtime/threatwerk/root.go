@@ -54,7 +54,7 @@ Exit status: 0 done; 1 push found what --fail-on names; 2 the command is wrong o
 	root.CompletionOptions.HiddenDefaultCmd = true
 	root.SetFlagErrorFunc(usage)
 	root.AddCommand(serveCommand(), migrateCommand(), importCommand(), bundleCommand(), scanCommand(), pushCommand(), explainCommand(), rematchCommand(),
-		licenseCommand(), mailCommand(), resealCommand(), pollCommand(), doctorCommand(), healthCommand(), versionCommand(), openapiCommand())
+		accessCommand(), licenseCommand(), mailCommand(), resealCommand(), pollCommand(), doctorCommand(), healthCommand(), versionCommand(), openapiCommand())
 	return root
 }
 

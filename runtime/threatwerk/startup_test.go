@@ -132,7 +132,7 @@ func TestTheLicenceIsCheckedInAtTheEnd(t *testing.T) {
 	}
 	s := start(t, build(t))
 	var state struct{ Mode, Standing string }
-	s.get("/api/v1/license", &state)
+	s.signedIn().get("/api/v1/license", &state)
 	if state.Mode != "aws_marketplace" || state.Standing != "valid" {
 		t.Errorf("%+v", state)
 	}

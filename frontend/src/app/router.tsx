@@ -14,9 +14,9 @@ import { parseQuery, writeQuery } from '../lib/query-string';
 import { Broken } from './pages/broken';
 import { NotFound } from './pages/not-found';
 import { parseReleaseView } from './release-view';
-import { Shell } from './shell';
+import { Root } from './root';
 
-const root = createRootRoute({ component: Shell, notFoundComponent: NotFound });
+const root = createRootRoute({ component: Root, notFoundComponent: NotFound });
 const under = { getParentRoute: () => root } as const;
 
 /** Ids are positive whole numbers; another word in their place is no page. */
@@ -82,8 +82,80 @@ const components = createRoute({
   component: lazyRouteComponent(() => import('./pages/components-page'), 'ComponentsPage'),
 });
 
+const text = (x: unknown) => (typeof x === 'string' && x !== '' ? x : undefined);
+
+const entrance = () => import('./pages/entrance-page');
+const returning = {
+  validateSearch: (s: Record<string, unknown>): { to?: string } => (text(s.to) ? { to: String(s.to) } : {}),
+};
+const signIn = createRoute({
+  ...under,
+  ...returning,
+  path: '/sign-in',
+  component: lazyRouteComponent(entrance, 'SignInPage'),
+});
+const register = createRoute({
+  ...under,
+  path: '/register',
+  component: lazyRouteComponent(entrance, 'RegisterPage'),
+});
+const join = createRoute({ ...under, path: '/join', component: lazyRouteComponent(entrance, 'JoinPage') });
+const forgot = createRoute({
+  ...under,
+  path: '/forgot',
+  component: lazyRouteComponent(entrance, 'ForgotPage'),
+});
+const reset = createRoute({ ...under, path: '/reset', component: lazyRouteComponent(entrance, 'ResetPage') });
+const enter = createRoute({ ...under, path: '/enter', component: lazyRouteComponent(entrance, 'EnterPage') });
+const verify = createRoute({
+  ...under,
+  path: '/verify',
+  component: lazyRouteComponent(entrance, 'VerifyPage'),
+});
+
+const accounts = () => import('./pages/account-pages');
+const profile = createRoute({
+  ...under,
+  path: '/profile',
+  component: lazyRouteComponent(accounts, 'ProfilePage'),
+});
+const people = createRoute({
+  ...under,
+  path: '/people',
+  component: lazyRouteComponent(accounts, 'PeoplePage'),
+});
+const teams = createRoute({ ...under, path: '/teams', component: lazyRouteComponent(accounts, 'TeamsPage') });
+const audit = createRoute({
+  ...under,
+  path: '/audit',
+  validateSearch: (s: Record<string, unknown>): { action?: string; from?: string; to?: string } =>
+    Object.fromEntries(
+      Object.entries({ action: s.action, from: s.from, to: s.to }).filter(([, x]) => text(x)),
+    ),
+  component: lazyRouteComponent(accounts, 'AuditPage'),
+});
+
 export const router = createRouter({
-  routeTree: root.addChildren([home, products, product, release, findings, vulnerability, components]),
+  routeTree: root.addChildren([
+    home,
+    products,
+    product,
+    release,
+    findings,
+    vulnerability,
+    components,
+    signIn,
+    register,
+    join,
+    forgot,
+    reset,
+    enter,
+    verify,
+    profile,
+    people,
+    teams,
+    audit,
+  ]),
   parseSearch: parseQuery,
   stringifySearch: writeQuery,
   defaultPreload: 'intent',

@@ -1,12 +1,14 @@
 import { AppShell, Box, Group, Text } from '@mantine/core';
 import { Link, Outlet, useLocation } from '@tanstack/react-router';
+import { PersonMenu } from '../features/account/components/person-menu';
 import { IntelChip } from '../features/intel/components/intel-chip';
+import type { Me } from '../lib/me';
 import { m } from '../lib/messages';
 import { places } from './places';
 import { Shortcuts } from './shortcuts';
 import { ThemeMenu } from './theme-menu';
 
-export function Shell() {
+export function Shell({ me }: { me: Me }) {
   const path = useLocation({ select: (l) => l.pathname });
   return (
     <AppShell header={{ height: 52 }} padding={0}>
@@ -54,6 +56,7 @@ export function Shell() {
             <IntelChip />
             <Shortcuts />
             <ThemeMenu />
+            <PersonMenu me={me} />
           </Group>
         </Group>
       </AppShell.Header>

@@ -1,19 +1,30 @@
 /** The first word of every query key, so that one feature can mark another's answers as old without knowing it. */
 export const keys = {
+  audit: 'audit',
   components: 'components',
   coverage: 'coverage',
   finding: 'finding',
   findings: 'findings',
   intel: 'intel',
+  invitations: 'invitations',
+  me: 'me',
+  passkeys: 'passkeys',
+  people: 'people',
   possible: 'possible',
   product: 'product',
+  productAccess: 'product-access',
   products: 'products',
   release: 'release',
   releases: 'releases',
   sbom: 'sbom',
   sboms: 'sboms',
+  sessions: 'sessions',
+  settings: 'settings',
+  teams: 'teams',
+  tokens: 'tokens',
   upgrades: 'upgrades',
   vulnerability: 'vulnerability',
+  welcome: 'welcome',
 } as const;
 
 /** What a new SBOM, or a release that counts or no longer counts, may have changed. */

@@ -49,6 +49,12 @@ type PasswordReset struct {
 func (PasswordReset) name() string    { return "password_reset" }
 func (PasswordReset) subject() string { return "Set a new password for ThreatWerk" }
 
+// HaveAccount tells someone who registered a second time that they have an account.
+type HaveAccount struct{ Link string }
+
+func (HaveAccount) name() string    { return "have_account" }
+func (HaveAccount) subject() string { return "You have a ThreatWerk account already" }
+
 // Test shows that mail arrives.
 type Test struct {
 	Server string // APP_URL

@@ -22,21 +22,19 @@ type Config struct {
 	License
 	Mail
 	Intel
-	DatabaseURL        string        `env:"DATABASE_URL"`
-	ListenAddr         string        `env:"LISTEN_ADDR" envDefault:":8080"`
-	AppURL             string        `env:"APP_URL"`
-	MigrationsDir      string        `env:"MIGRATIONS_DIR" envDefault:"/migrations"`
-	FrontendDir        string        `env:"FRONTEND_DIR"`
-	LogLevel           string        `env:"LOG_LEVEL" envDefault:"info"`
-	DBMaxOpenConns     int           `env:"DB_MAX_OPEN_CONNS" envDefault:"20"`
-	DBMaxIdleConns     int           `env:"DB_MAX_IDLE_CONNS" envDefault:"5"`
-	DatabaseWait       time.Duration `env:"DATABASE_WAIT" envDefault:"30s"`
-	SBOMMaxBytes       int64         `env:"SBOM_MAX_BYTES" envDefault:"134217728"`
-	OpenToNetwork      bool          `env:"ALLOW_UNAUTHENTICATED_NETWORK"` // a container's own network is behind its published ports
-	StopDelay          time.Duration `env:"STOP_DELAY" envDefault:"0s"`    // how long to go on taking requests after the order to end
-	MetricsAddr        string        `env:"METRICS_ADDR"`                  // where Prometheus asks; empty: nowhere
-	LambdaMigrate      bool          `env:"LAMBDA_MIGRATE"`                // a Lambda function brings the schema up to date
-	ListenAddrReplaced string        `env:"-"`                             // what LISTEN_ADDR asked for, when Parse bound it to loopback instead
+	DatabaseURL    string        `env:"DATABASE_URL"`
+	ListenAddr     string        `env:"LISTEN_ADDR" envDefault:":8080"`
+	AppURL         string        `env:"APP_URL"`
+	MigrationsDir  string        `env:"MIGRATIONS_DIR" envDefault:"/migrations"`
+	FrontendDir    string        `env:"FRONTEND_DIR"`
+	LogLevel       string        `env:"LOG_LEVEL" envDefault:"info"`
+	DBMaxOpenConns int           `env:"DB_MAX_OPEN_CONNS" envDefault:"20"`
+	DBMaxIdleConns int           `env:"DB_MAX_IDLE_CONNS" envDefault:"5"`
+	DatabaseWait   time.Duration `env:"DATABASE_WAIT" envDefault:"30s"`
+	SBOMMaxBytes   int64         `env:"SBOM_MAX_BYTES" envDefault:"134217728"`
+	StopDelay      time.Duration `env:"STOP_DELAY" envDefault:"0s"` // how long to go on taking requests after the order to end
+	MetricsAddr    string        `env:"METRICS_ADDR"`               // where Prometheus asks; empty: nowhere
+	LambdaMigrate  bool          `env:"LAMBDA_MIGRATE"`             // a Lambda function brings the schema up to date
 }
 
 // The bounds beyond which a value is a slip rather than a wish.
@@ -95,7 +93,6 @@ var variables = map[string]struct{ name, wanted string }{
 	"SMTPPort":               {"SMTP_PORT", "a port of 1 to 65535"},
 	"StopDelay":              {"STOP_DELAY", "a duration such as 3s"},
 	"LambdaMigrate":          {"LAMBDA_MIGRATE", "true or false"},
-	"OpenToNetwork":          {"ALLOW_UNAUTHENTICATED_NETWORK", "true or false"},
 }
 
 func explain(err error, set map[string]string) []error {
@@ -165,25 +162,16 @@ func (c *Config) check(set map[string]string) []error {
 	faults = append(faults, c.Limits.check(set)...)
 	faults = append(faults, c.License.check()...)
 	faults = append(faults, c.Mail.check(set, c.AWSRegion)...)
-	return append(faults, c.bindLoopback()...)
+	return append(faults, c.checkListen()...)
 }
 
-// bindLoopback keeps the listener off the network: until accounts exist, whoever reaches the port may do everything.
-func (c *Config) bindLoopback() []error {
-	host, port, err := net.SplitHostPort(c.ListenAddr)
+func (c *Config) checkListen() []error {
+	_, port, err := net.SplitHostPort(c.ListenAddr)
 	if err != nil {
 		return []error{fault("LISTEN_ADDR", c.ListenAddr, "host:port or :port")}
 	}
-	if n, err := strconv.ParseUint(port, 10, 16); err != nil || n > 65535 {
+	if _, err := strconv.ParseUint(port, 10, 16); err != nil {
 		return []error{fault("LISTEN_ADDR", c.ListenAddr, "a port of 0 to 65535")}
 	}
-	ip := net.ParseIP(host)
-	if c.OpenToNetwork || host == "localhost" || (ip != nil && ip.IsLoopback()) {
-		return nil
-	}
-	if host != "" {
-		c.ListenAddrReplaced = c.ListenAddr
-	}
-	c.ListenAddr = net.JoinHostPort("127.0.0.1", port)
 	return nil
 }

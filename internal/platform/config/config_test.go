@@ -11,7 +11,7 @@ import (
 func TestDefaults(t *testing.T) {
 	t.Parallel()
 	want := Config{
-		ListenAddr: "127.0.0.1:8080", MigrationsDir: "/migrations", LogLevel: "info", DBMaxOpenConns: 20, DBMaxIdleConns: 5,
+		ListenAddr: ":8080", MigrationsDir: "/migrations", LogLevel: "info", DBMaxOpenConns: 20, DBMaxIdleConns: 5,
 		SBOMMaxBytes: 128 << 20,
 		Intel: Intel{IntelPollInterval: 12 * time.Hour, IntelPollMode: PollService, IntelFirstPoll: FirstAtOnce,
 			IntelReconcileInterval: 24 * time.Hour, IntelFeeds: Feeds},
@@ -31,41 +31,6 @@ func TestDefaults(t *testing.T) {
 		if diff := cmp.Diff(want, got); diff != "" {
 			t.Errorf("%s (-want +got):\n%s", name, diff)
 		}
-	}
-}
-
-func TestListensOnLoopbackOnly(t *testing.T) {
-	t.Parallel()
-	cases := []struct{ addr, want, replaced string }{
-		{":9000", "127.0.0.1:9000", ""},
-		{"0.0.0.0:9000", "127.0.0.1:9000", "0.0.0.0:9000"},
-		{"[::]:9000", "127.0.0.1:9000", "[::]:9000"},
-		{"10.1.2.3:9000", "127.0.0.1:9000", "10.1.2.3:9000"},
-		{"example.org:9000", "127.0.0.1:9000", "example.org:9000"},
-		{"localhost:0", "localhost:0", ""},
-		{"[::1]:9000", "[::1]:9000", ""},
-		{"127.0.0.5:9000", "127.0.0.5:9000", ""},
-	}
-	for _, c := range cases {
-		got, err := parse(map[string]string{"LISTEN_ADDR": c.addr})
-		if err != nil {
-			t.Errorf("%s: %v", c.addr, err)
-			continue
-		}
-		if got.ListenAddr != c.want || got.ListenAddrReplaced != c.replaced {
-			t.Errorf("%s: listens on %q (replaced %q), want %q (%q)", c.addr, got.ListenAddr, got.ListenAddrReplaced, c.want, c.replaced)
-		}
-	}
-}
-
-func TestAContainersNetworkIsOpenedOnRequestOnly(t *testing.T) {
-	t.Parallel()
-	got, err := parse(map[string]string{"LISTEN_ADDR": ":9000", "ALLOW_UNAUTHENTICATED_NETWORK": "true"})
-	if err != nil || got.ListenAddr != ":9000" {
-		t.Errorf("listens on %q (%v)", got.ListenAddr, err)
-	}
-	if _, err := parse(map[string]string{"ALLOW_UNAUTHENTICATED_NETWORK": "perhaps"}); err == nil || !strings.Contains(err.Error(), "want true or false") {
-		t.Errorf("a slip is answered with %v", err)
 	}
 }
 

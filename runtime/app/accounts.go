@@ -1,0 +1,82 @@
+package app
+
+import (
+	"context"
+	"fmt"
+	"net"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgxpool"
+
+	"github.com/threatwerk/threatwerk/internal/account"
+	"github.com/threatwerk/threatwerk/internal/notify/mail"
+	"github.com/threatwerk/threatwerk/internal/platform/config"
+	"github.com/threatwerk/threatwerk/internal/platform/riverx"
+)
+
+// Accounts are people and access on a pool. Links go out through the outbox where mail is set up; nil: they are shown to whoever
+// makes them. Commands that open no session may come without JWT_SECRET.
+func Accounts(pool *pgxpool.Pool, c config.Config, outbox *mail.Outbox) (*account.Store, error) {
+	if c.JWTSecret == "" {
+		c.JWTSecret = madeUp()
+	}
+	settings := account.Config{Secret: []byte(c.JWTSecret), AppURL: address(c)}
+	if outbox.Enabled() {
+		settings.Mail = letters{outbox}
+	}
+	return account.NewStore(pool, settings)
+}
+
+// letters hand what accounts have to say over to the outbox.
+type letters struct{ outbox *mail.Outbox }
+
+// QueueMail implements account.Mailer.
+func (l letters) QueueMail(ctx context.Context, tx pgx.Tx, m account.Mail) error {
+	var letter mail.Letter
+	switch m.Kind {
+	case "invitation":
+		letter = mail.Invitation{Inviter: m.Name, Link: m.Link, Expires: m.Expires}
+	case "verify":
+		letter = mail.Verification{Link: m.Link, Expires: m.Expires}
+	case "reset":
+		letter = mail.PasswordReset{Link: m.Link, Expires: m.Expires}
+	case "have_account":
+		letter = mail.HaveAccount{Link: m.Link}
+	default:
+		return fmt.Errorf("there is no letter for %q", m.Kind)
+	}
+	_, err := l.outbox.Put(ctx, tx, m.To, letter, m.Expires)
+	return err
+}
+
+// insertingAccounts are accounts whose mail another process sends.
+func insertingAccounts(pool *pgxpool.Pool, c config.Config) (*account.Store, error) {
+	jobs, err := riverx.Inserter(pool)
+	if err != nil {
+		return nil, err
+	}
+	outbox, err := newOutbox(jobs, c)
+	if err != nil {
+		return nil, err
+	}
+	return Accounts(pool, c, outbox)
+}
+
+// newOutbox takes mail in where NOTIFY_BACKEND says how it goes out.
+func newOutbox(jobs mail.Inserter, c config.Config) (*mail.Outbox, error) {
+	sealer, err := newSealer(c)
+	if err != nil {
+		return nil, err
+	}
+	return mail.NewOutbox(jobs, sealer, c.NotifyBackend != "", time.Now), nil
+}
+
+// address is where people reach the page: APP_URL, or the port on this machine.
+func address(c config.Config) string {
+	if c.AppURL != "" {
+		return c.AppURL
+	}
+	_, port, _ := net.SplitHostPort(c.ListenAddr) // checked with the other settings
+	return "http://localhost:" + port
+}
