@@ -215,3 +215,16 @@ func (m *Matcher) evaluate(ctx context.Context, tx pgx.Tx, ids []int64) (*outcom
 	}
 	return out, nil
 }
+
+// SweepAssessments takes back what expired assessments did and says how many releases it changed.
+func (m *Matcher) SweepAssessments(ctx context.Context) (int, error) {
+	var releases []int64
+	err := pg.InTx(ctx, m.db, func(tx pgx.Tx) (err error) {
+		releases, err = m.findings.SweepAssessments(ctx, tx)
+		if err != nil || len(releases) == 0 {
+			return err
+		}
+		return live.Send(ctx, tx, live.Hint{Kind: live.Findings, Releases: releases})
+	})
+	return len(releases), err
+}
