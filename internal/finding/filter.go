@@ -74,7 +74,7 @@ func (f Filter) where(seen access.Scope, args pgx.NamedArgs) (string, error) {
 			if statuses[i] = s; s == "none" {
 				statuses[i] = ""
 			} else if !slices.Contains(Statuses, s) {
-				faults = append(faults, fault("status", s, "none, "+strings.Join(Statuses, ", ")))
+				faults = append(faults, fault("vex", s, "none, "+strings.Join(Statuses, ", ")))
 			}
 		}
 		add("f.vex = any(@statuses)", "statuses", statuses)
