@@ -200,8 +200,8 @@ func TestAForeignProductsHintIsNotDelivered(t *testing.T) {
 		t.Fatal(err)
 	}
 	f.want(http.StatusOK, "PATCH", fmt.Sprintf("/api/v1/products/%d", secret), `{"criticality":"high"}`, nil)
-	f.want(http.StatusOK, "PATCH", fmt.Sprintf("/api/v1/products/%d", own.product), `{"criticality":"high"}`, nil)
 	eve.until("everything", 0)
+	f.want(http.StatusOK, "PATCH", fmt.Sprintf("/api/v1/products/%d", own.product), `{"criticality":"high"}`, nil)
 	for _, m := range eve.until("products", own.product) {
 		if slices.Contains(m.ProductIDs, secret) {
 			t.Errorf("after the rights went, a stranger is told %+v", m)
