@@ -65,10 +65,9 @@ func registerLive(api huma.API, hub *live.Hub, o LiveOptions) {
 			"Clients send nothing. Each text message is a LiveMessage. After each connection but the first, and at the kind everything, fetch anew all that is shown.\n\n" +
 			"Close codes: 4401 the session or token has ended; 1012 the server restarts, come back after a moment chosen at random. " +
 			"Without an Upgrade header the answer says how things stand: 426 here is one, open it; 404 this deployment has none, ask again from time to time; 503 or 429 not now.",
-		Errors: wire.Errors(http.StatusNotFound, http.StatusTooManyRequests),
+		Errors: wire.Errors(http.StatusNotFound, http.StatusUpgradeRequired, http.StatusTooManyRequests),
 		Responses: map[string]*huma.Response{
 			"101": {Description: "Switching Protocols", Content: map[string]*huma.MediaType{"application/json": {Schema: schema}}},
-			"426": {Description: "Upgrade Required"},
 		},
 	}, func(ctx context.Context, _ *struct{}) (*huma.StreamResponse, error) {
 		if hub == nil {
