@@ -141,11 +141,11 @@ func (s *Store) supersede(ctx context.Context, tx pgx.Tx, ids []int64) error {
 
 // applied brings findings f up to date and says so to those who look.
 func (s *Store) applied(ctx context.Context, tx pgx.Tx, narrow string, args pgx.NamedArgs) error {
-	releases, err := s.decide(ctx, tx, narrow, args)
-	if err != nil || len(releases) == 0 {
+	places, err := s.decide(ctx, tx, narrow, args)
+	if err != nil || len(places) == 0 {
 		return err
 	}
-	return live.Send(ctx, tx, live.Hint{Kind: live.Findings, Releases: releases})
+	return live.Send(ctx, tx, live.Hint{Kind: live.Findings, Places: places})
 }
 
 // entry is an assessment as the record names it.

@@ -6,6 +6,8 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5"
+
+	"github.com/threatwerk/threatwerk/internal/platform/live"
 )
 
 // What keeps an assessment that is being made and findings that are being derived from missing each other: derivations run
@@ -48,14 +50,14 @@ const (
 	configurationPrint = `md5(ac.configuration::text)`
 )
 
-// decide copies to findings what follows from assessments, writes what changed into their history, and returns the releases in
-// which something did. narrow is a condition on findings f. See decision 0040 for the rules:
+// decide copies to findings what follows from assessments, writes what changed into their history, and returns where
+// something did. narrow is a condition on findings f. See decision 0040 for the rules:
 //
 // The most specific assessment holds: of a release before a product before everywhere, of one version before every version,
 // the newest before older ones. Where assessments were made on different vulnerabilities that are one now, the most urgent of those
 // holds. It is to be reviewed when what matched is none of the entries it was decided on, when severity rose, or when all
 // records had been withdrawn in between and came back.
-func (s *Store) decide(ctx context.Context, tx pgx.Tx, narrow string, args pgx.NamedArgs) ([]int64, error) {
+func (s *Store) decide(ctx context.Context, tx pgx.Tx, narrow string, args pgx.NamedArgs) ([]live.Place, error) {
 	args["now"] = s.now()
 	rows, err := tx.Query(ctx, `
 		with held as materialized (
@@ -114,7 +116,7 @@ func (s *Store) decide(ctx context.Context, tx pgx.Tx, narrow string, args pgx.N
 			set assessment_id = w.new_id, vex = w.new_vex, review = w.why, state = w.new_state, updated_at = now()
 			from wanted w
 			where f.id = w.id and (f.assessment_id, f.vex, f.review, f.state) is distinct from (w.new_id, w.new_vex, w.why, w.new_state)
-			returning f.id, f.release_id, w.assessment_id as old_id, w.vex as old_vex, w.review as old_review, w.new_id, w.new_vex, w.why
+			returning f.id, f.product_id, f.release_id, w.assessment_id as old_id, w.vex as old_vex, w.review as old_review, w.new_id, w.new_vex, w.why
 		), events as (
 			insert into finding_events (finding_id, kind, detail)
 			select m.id, 'assessed', jsonb_build_object('assessment', a.id, 'status', jsonb_build_object('from', m.old_vex, 'to', m.new_vex),
@@ -129,15 +131,15 @@ func (s *Store) decide(ctx context.Context, tx pgx.Tx, narrow string, args pgx.N
 			select m.id, 'review', jsonb_build_object('assessment', m.new_id, 'reasons', to_jsonb(m.why))
 			from moved m where m.why <> '{}' and m.why <> m.old_review
 		)
-		select distinct release_id from moved order by 1`, args)
+		select distinct product_id, release_id from moved order by 2`, args)
 	if err != nil {
 		return nil, fmt.Errorf("apply assessments: %w", err)
 	}
-	releases, err := pgx.CollectRows(rows, pgx.RowTo[int64])
+	places, err := pgx.CollectRows(rows, pgx.RowToStructByPos[live.Place])
 	if err != nil {
 		return nil, fmt.Errorf("apply assessments: %w", err)
 	}
-	return releases, s.noteLeavers(ctx, tx, narrow, args)
+	return places, s.noteLeavers(ctx, tx, narrow, args)
 }
 
 // noteLeavers notes on findings what was assessed elsewhere: a record was of the group that a person assessed, has left it, and
@@ -166,9 +168,9 @@ func (s *Store) noteLeavers(ctx context.Context, tx pgx.Tx, narrow string, args 
 	return nil
 }
 
-// SweepAssessments takes back what expired assessments did, and settles what an older version of the service opened. It returns the
-// releases whose findings changed.
-func (s *Store) SweepAssessments(ctx context.Context, tx pgx.Tx) ([]int64, error) {
+// SweepAssessments takes back what expired assessments did, and settles what an older version of the service opened. It returns
+// where findings changed.
+func (s *Store) SweepAssessments(ctx context.Context, tx pgx.Tx) ([]live.Place, error) {
 	if err := lockAssessments(ctx, tx); err != nil {
 		return nil, err
 	}
