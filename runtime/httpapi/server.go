@@ -34,7 +34,11 @@ func New(s Services, o Options) http.Handler {
 	router.Use(routed)
 	router.NotFoundHandler = nothing(o.Page)
 	router.MethodNotAllowedHandler = http.HandlerFunc(wrongMethod)
-	mount(router, s)
+	callers := newKnown(cookies(s.Accounts), time.Now)
+	if o.Limits.Caller == nil {
+		o.Limits.Caller = callers.caller
+	}
+	mount(router, s, callers)
 	var h http.Handler = router
 	h = reading(s.License, h)
 	h = decoded(s.Limits.MaxBytes, h)
