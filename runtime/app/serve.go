@@ -72,7 +72,7 @@ func Serve(ctx context.Context, c config.Config, log *zap.Logger, version string
 	if err != nil {
 		return err
 	}
-	accounts, err := Accounts(pool, c, outbox)
+	accounts, err := Accounts(pool, c, outbox, seats(licence))
 	if err != nil {
 		return err
 	}
@@ -82,7 +82,7 @@ func Serve(ctx context.Context, c config.Config, log *zap.Logger, version string
 	}
 	hub := live.NewHub(live.Config{Standing: accounts.Standing, Log: log})
 	watch.Live(hub.Stats)
-	handler := handler(stores, feeds, accounts, licence.State, hub, c, log, version, files, watch.Request)
+	handler := handler(stores, feeds, accounts, newMailDesk(c, pool, outbox), licence.State, hub, c, log, version, files, watch.Request)
 	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", c.ListenAddr)
 	if err != nil {
 		return fmt.Errorf("listen (LISTEN_ADDR): %w", err)
@@ -112,22 +112,33 @@ func OpenHandler(ctx context.Context, c config.Config, log *zap.Logger, version 
 		stores.Pool.Close()
 		return nil, nil, err
 	}
-	accounts, err := insertingAccounts(stores.Pool, c)
+	// Another process sends the mail.
+	jobs, err := riverx.Inserter(stores.Pool)
 	if err != nil {
 		stores.Pool.Close()
 		return nil, nil, err
 	}
-	return handler(stores, feeds, accounts, licence.State, nil, c, log, version, nil, nil), stores.Pool.Close, nil
+	outbox, err := newOutbox(jobs, c)
+	if err != nil {
+		stores.Pool.Close()
+		return nil, nil, err
+	}
+	accounts, err := Accounts(stores.Pool, c, outbox, seats(licence))
+	if err != nil {
+		stores.Pool.Close()
+		return nil, nil, err
+	}
+	return handler(stores, feeds, accounts, newMailDesk(c, stores.Pool, outbox), licence.State, nil, c, log, version, nil, nil), stores.Pool.Close, nil
 }
 
-func handler(stores *Stores, feeds *Feeds, accounts *account.Store, licence func() license.State, hub *live.Hub,
+func handler(stores *Stores, feeds *Feeds, accounts *account.Store, desk *mail.Desk, licence func() license.State, hub *live.Hub,
 	c config.Config, log *zap.Logger, version string, files fs.FS,
 	watch func(method, route string, status int, took time.Duration),
 ) http.Handler {
 	return httpapi.New(httpapi.Services{
 		Version: version, Accounts: accounts, Inventory: stores.Inventory, Findings: stores.Findings, Intel: stores.Intel,
 		Explain: matching.NewExplainer(stores.Pool, stores.Intel), Feeds: feeds.Desk,
-		Queue: queue.NewReader(stores.Pool), Limits: sbom.Limits{MaxBytes: c.SBOMMaxBytes}, License: licence, Live: hub,
+		Queue: queue.NewReader(stores.Pool), Limits: sbom.Limits{MaxBytes: c.SBOMMaxBytes}, License: licence, Live: hub, Mail: desk,
 	}, httpapi.Options{
 		Log: log, Hosts: hosts(c.AppURL), AppURL: c.AppURL, Page: files, Limits: limits(c.Limits), Watch: watch,
 	})

@@ -21,6 +21,7 @@ import (
 	"github.com/threatwerk/threatwerk/handlers/intel"
 	"github.com/threatwerk/threatwerk/handlers/job"
 	licenses "github.com/threatwerk/threatwerk/handlers/license"
+	"github.com/threatwerk/threatwerk/handlers/mail"
 	"github.com/threatwerk/threatwerk/handlers/product"
 	"github.com/threatwerk/threatwerk/handlers/release"
 	"github.com/threatwerk/threatwerk/handlers/report"
@@ -34,6 +35,7 @@ import (
 	"github.com/threatwerk/threatwerk/internal/intel/poll"
 	"github.com/threatwerk/threatwerk/internal/license"
 	"github.com/threatwerk/threatwerk/internal/matching"
+	letters "github.com/threatwerk/threatwerk/internal/notify/mail"
 	"github.com/threatwerk/threatwerk/internal/platform/live"
 	"github.com/threatwerk/threatwerk/internal/platform/queue"
 	"github.com/threatwerk/threatwerk/internal/sbom"
@@ -53,13 +55,14 @@ type Services struct {
 	Limits    sbom.Limits // of one uploaded document
 	License   func() license.State
 	Live      *live.Hub // nil: this process has no live connections, and pages ask again from time to time
+	Mail      *letters.Desk
 }
 
 // prefix stands before every path of the API but /health.
 const prefix = "/api/v1"
 
 // mount adds every operation to a router.
-func mount(router *mux.Router, s Services, o LiveOptions) huma.API {
+func mount(router *mux.Router, s Services, callers *known, o LiveOptions) huma.API {
 	config := huma.DefaultConfig("ThreatWerk", "1")
 	config.Info.Description = "Which known vulnerabilities reach what you ship, why, and the smallest upgrade that ends it."
 	config.OpenAPIPath = "/api/openapi"
@@ -75,7 +78,7 @@ func mount(router *mux.Router, s Services, o LiveOptions) huma.API {
 	config.RejectUnknownQueryParameters = true
 	api := humamux.New(router, config)
 
-	api.UseMiddleware((&gate{api: api, accounts: s.Accounts}).admit)
+	api.UseMiddleware((&gate{api: api, accounts: s.Accounts, known: callers}).admit)
 	health.Register(api, s.Version)
 	v1 := huma.NewGroup(api, prefix)
 	product.Register(v1, s.Inventory, s.Findings)
@@ -89,7 +92,8 @@ func mount(router *mux.Router, s Services, o LiveOptions) huma.API {
 	intel.Register(v1, s.Intel)
 	feed.Register(v1, s.Feeds)
 	job.Register(v1, s.Queue)
-	licenses.Register(v1, s.License)
+	licenses.Register(v1, s.License, s.Accounts)
+	mail.Register(v1, s.Mail)
 	session.Register(v1, s.Accounts, cookies(s.Accounts))
 	account.Register(v1, s.Accounts)
 	token.Register(v1, s.Accounts)
@@ -121,7 +125,7 @@ func tags() []*huma.Tag {
 
 // Document is the OpenAPI document, indented, without anything that differs between builds. It needs no service.
 func Document() ([]byte, error) {
-	document, err := json.MarshalIndent(mount(mux.NewRouter(), Services{}, LiveOptions{}).OpenAPI(), "", "  ")
+	document, err := json.MarshalIndent(mount(mux.NewRouter(), Services{}, nil, LiveOptions{}).OpenAPI(), "", "  ")
 	if err != nil {
 		return nil, fmt.Errorf("write the OpenAPI document: %w", err)
 	}

@@ -23,6 +23,7 @@ import (
 	"github.com/threatwerk/threatwerk/internal/intel/feeds/osv"
 	"github.com/threatwerk/threatwerk/internal/license"
 	"github.com/threatwerk/threatwerk/internal/matching"
+	"github.com/threatwerk/threatwerk/internal/notify/mail"
 	"github.com/threatwerk/threatwerk/internal/platform/pg"
 	"github.com/threatwerk/threatwerk/internal/platform/queue"
 	"github.com/threatwerk/threatwerk/internal/platform/riverx"
@@ -56,12 +57,13 @@ func fixtureOn(t *testing.T, pool *pgxpool.Pool, limits sbom.Limits) *fixture {
 		Explain: matching.NewExplainer(pool, intel.NewStore(pool, nil)),
 		Feeds:   feedDesk(t, pool, jobs),
 		License: func() license.State { return license.State{Mode: "jwt", Standing: license.Evaluation} },
+		Mail:    mail.NewDesk(mail.Settings{}, "http://localhost", pool, mail.NewOutbox(jobs, nil, false, nil)),
 		Queue:   queue.NewReader(pool), Limits: limits,
 	}}
 	server := httptest.NewServer(httpapi.New(f.services, httpapi.Options{Log: zap.NewNop()}))
 	t.Cleanup(server.Close)
 	f.url = server.URL
-	in, err := f.services.Accounts.Register(t.Context(), account.Registration{Name: "Ada", Mail: "ada@example.org", Password: testPassword})
+	in, err := f.services.Accounts.Register(t.Context(), account.Registration{Name: "First admin", Mail: "first@example.org", Password: testPassword})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -73,9 +75,17 @@ const testPassword = "unrelated tulips ponder 7 gravel"
 
 func accountsOn(t *testing.T, pool *pgxpool.Pool) *account.Store {
 	t.Helper()
-	accounts, err := account.NewStore(pool, account.Config{
-		Secret: []byte(strings.Repeat("secret ", 6)), AppURL: "http://localhost", Hash: account.HashCost{Memory: 64, Passes: 1, Threads: 1},
-	})
+	return accountsWith(t, pool, account.Config{})
+}
+
+// accountsWith are accounts with what a test has to say about them; the rest is the fixture's.
+func accountsWith(t *testing.T, pool *pgxpool.Pool, c account.Config) *account.Store {
+	t.Helper()
+	if c.Secret == nil {
+		c.Secret = []byte(strings.Repeat("secret ", 6))
+	}
+	c.AppURL, c.Hash = "http://localhost", account.HashCost{Memory: 64, Passes: 1, Threads: 1}
+	accounts, err := account.NewStore(pool, c)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -42,7 +42,7 @@ var (
 	weighty = rule{need: access.Admin, person: true, fresh: true}
 )
 
-// rules is the one table of who may do what: every operation is in it, and one that is not is refused. docs/security.md has
+// rules is the one table of who may do what: every operation is in it, and one that is not is refused. docs/access.md has
 // it for people; a test calls each operation as each kind of caller and compares.
 var rules = map[string]rule{
 	"health": public,
@@ -78,7 +78,8 @@ var rules = map[string]rule{
 
 	"poll-feed": manages, "pause-feed": manages, "resume-feed": manages, "set-feed-key": weighty, "delete-feed-key": weighty,
 	// Its warning quotes what AWS answered.
-	"get-license": manages,
+	"get-license":       manages,
+	"get-mail-settings": manages, "send-test-mail": manages, "list-letters": manages, "get-letter": manages,
 
 	"set-product-access": manages,
 	"list-people":        manages, "update-person": weighty, "remove-person": weighty, "make-reset-link": weighty,

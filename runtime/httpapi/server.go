@@ -36,7 +36,11 @@ func New(s Services, o Options) http.Handler {
 	router.Use(routed)
 	router.NotFoundHandler = nothing(o.Page)
 	router.MethodNotAllowedHandler = http.HandlerFunc(wrongMethod)
-	mount(router, s, LiveOptions{AppURL: o.AppURL, Ping: o.Ping})
+	callers := newKnown(cookies(s.Accounts), time.Now)
+	if o.Limits.Caller == nil {
+		o.Limits.Caller = callers.caller
+	}
+	mount(router, s, callers, LiveOptions{AppURL: o.AppURL, Ping: o.Ping})
 	var h http.Handler = router
 	h = reading(s.License, h)
 	h = decoded(s.Limits.MaxBytes, h)

@@ -214,7 +214,7 @@ func secrets() []string {
 // token registers the first admin and gives what a pipeline of theirs signs its requests with.
 func token(t *testing.T, pool *pgxpool.Pool, settings config.Config) string {
 	t.Helper()
-	accounts, err := app.Accounts(pool, settings, nil)
+	accounts, err := app.Accounts(pool, settings, nil, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
