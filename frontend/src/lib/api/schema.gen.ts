@@ -5029,7 +5029,9 @@ export interface operations {
         parameters: {
             query?: never;
             header?: never;
-            path?: never;
+            path: {
+                finding_id: number;
+            };
             cookie?: never;
         };
         requestBody: {
@@ -5117,6 +5119,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                finding_id: number;
                 assessment_id: number;
             };
             cookie?: never;
