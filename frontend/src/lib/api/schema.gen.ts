@@ -5152,7 +5152,9 @@ export interface operations {
         parameters: {
             query?: never;
             header?: never;
-            path?: never;
+            path: {
+                finding_id: number;
+            };
             cookie?: never;
         };
         requestBody: {
@@ -5240,6 +5242,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                finding_id: number;
                 assessment_id: number;
             };
             cookie?: never;
