@@ -19,6 +19,9 @@ func (s *Store) List(ctx context.Context, f Filter, sort, after string, limit in
 	if err != nil {
 		return Page[Finding]{}, err
 	}
+	if f.words, err = s.look(ctx, f); err != nil {
+		return Page[Finding]{}, err
+	}
 	var page Page[Finding]
 	for at.Phase < len(stretches) {
 		rows, keys, err := s.stretch(ctx, f, stretches[at.Phase], at, limit+1-len(page.Items))
@@ -112,6 +115,10 @@ func (s *Store) stretch(ctx context.Context, f Filter, p phase, at cursor, limit
 
 // Summary counts what the filter lets through, by severity.
 func (s *Store) Summary(ctx context.Context, f Filter) (Counts, error) {
+	var err error
+	if f.words, err = s.look(ctx, f); err != nil {
+		return Counts{}, err
+	}
 	args := pgx.NamedArgs{}
 	where, err := f.where(access.See(ctx), args)
 	if err != nil {

@@ -72,6 +72,8 @@ type Filter struct {
 	Fixable                           *bool
 	State                             string // open, resolved, all
 	Active                            string // true, false, all
+
+	words words
 }
 
 // Sorts are the orders that List knows; a leading minus turns one round.
