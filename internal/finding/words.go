@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/jackc/pgx/v5"
 )
@@ -20,7 +21,7 @@ type words struct {
 
 // look finds the names that have a filter's text in them. Without it a word that few findings have would be sought for in all.
 func (s *Store) look(ctx context.Context, f Filter) (words, error) {
-	if f.Query == "" {
+	if utf8.RuneCountInString(f.Query) < 3 { // no index leads to less than three letters
 		return words{}, nil
 	}
 	var w words

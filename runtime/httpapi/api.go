@@ -24,6 +24,7 @@ import (
 	"github.com/threatwerk/threatwerk/handlers/product"
 	"github.com/threatwerk/threatwerk/handlers/release"
 	"github.com/threatwerk/threatwerk/handlers/report"
+	"github.com/threatwerk/threatwerk/handlers/search"
 	"github.com/threatwerk/threatwerk/handlers/session"
 	"github.com/threatwerk/threatwerk/handlers/team"
 	"github.com/threatwerk/threatwerk/handlers/token"
@@ -87,6 +88,7 @@ func mount(router *mux.Router, s Services) huma.API {
 	intel.Register(v1, s.Intel)
 	feed.Register(v1, s.Feeds)
 	job.Register(v1, s.Queue)
+	search.Register(v1, s.Inventory, s.Intel, s.Accounts)
 	licenses.Register(v1, s.License)
 	session.Register(v1, s.Accounts, cookies(s.Accounts))
 	account.Register(v1, s.Accounts)
@@ -104,6 +106,7 @@ func tags() []*huma.Tag {
 		{Name: "SBOMs", Description: "Documents that describe a release; the newest accepted one is current."},
 		{Name: "Findings", Description: "Release × component × vulnerability, with the evidence; and what is to check, not covered or to upgrade."},
 		{Name: "Components", Description: "Search over the whole portfolio."},
+		{Name: "Search", Description: "Anything, by name or id."},
 		{Name: "Vulnerabilities", Description: "What the world knows of one flaw, and where it reaches."},
 		{Name: "Threat reports", Description: "Who attacks whom with what, and what of it touches us."},
 		{Name: "Intel", Description: "State of what the feeds say."},

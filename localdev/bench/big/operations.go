@@ -92,8 +92,11 @@ func otherOperations() []operation {
 		{name: "components: part of a name", list: true, path: name("/api/v1/components?q=", "json", "fast", "log", "ember-http", "z")},
 		{name: "components: a name", list: true, path: name("/api/v1/components?name=", "async-json-core", "json-core", "http-kit")},
 		{name: "components: below a version", list: true, path: name("/api/v1/components?below=3.0.0&q=", "json", "http-kit", "queue")},
-		fixed("reports", "/api/v1/reports"), fixed("reports: all", "/api/v1/reports?touches=false"), fixed("reports: text", "/api/v1/reports?touches=false&q=campaign"),
-		fixed("reports: adversary", "/api/v1/reports?touches=false&adversary=group%207"), fixed("reports: technique", "/api/v1/reports?touches=false&technique=T1190"),
+		{name: "search: a CVE", path: func(r *rand.Rand) string { return fmt.Sprintf("/api/v1/search?q=CVE-2024-%d", 10_000+r.IntN(90_000)) }},
+		{name: "search: a GHSA", path: func(r *rand.Rand) string { return "/api/v1/search?q=" + ghsa(r.IntN(20_000)) }},
+		{name: "search: words", path: name("/api/v1/search?q=", "json", "fast-json", "http", "gateway 2.1", "campaign 12", "cve-2023", "portal", "1.2", "ledger", "zzzz", "gh", "org.amber")},
+		fixed("reports: touching", "/api/v1/reports?touches=us"), fixed("reports: all", "/api/v1/reports?touches=all"), fixed("reports: text", "/api/v1/reports?touches=all&q=campaign"),
+		fixed("reports: adversary", "/api/v1/reports?touches=all&adversary=group%207"), fixed("reports: technique", "/api/v1/reports?touches=all&technique=T1190"),
 		single(some("a report", "/api/v1/reports/%d", reports)), some("indicators of a report", "/api/v1/reports/%d/indicators", reports),
 		single(fixed("indicator", "/api/v1/indicators?value=198.51.7.3")),
 		{name: "a vulnerability", path: func(r *rand.Rand) string {
