@@ -3,7 +3,6 @@ package account
 import (
 	"context"
 	_ "embed"
-	"errors"
 	"fmt"
 	"strings"
 	"unicode"
@@ -183,10 +182,4 @@ func refused(message string, faults ...*problem.Fault) error {
 		return nil
 	}
 	return e
-}
-
-// isProblem reports whether an error is for people already.
-func isProblem(err error) bool {
-	var p *problem.Error
-	return errors.As(err, &p)
 }
