@@ -41,7 +41,9 @@ func (s *Store) FindVulnerabilities(ctx context.Context, text string, limit int)
 		return nil, nil
 	}
 	escaped := strings.NewReplacer(`\`, `\\`, `%`, `\%`, `_`, `\_`).Replace(text)
-	args := pgx.NamedArgs{"text": text, "begins": escaped + "%", "part": "%" + escaped + "%", "most": mostCandidates, "many": manyFindings, "limit": limit}
+	args := pgx.NamedArgs{"text": text, "begins": escaped + "%", "part": "%" + escaped + "%", "most": mostCandidates, "many": manyFindings, "limit": limit,
+		// What begins like an id was found above; its letters are in every name.
+		"inside": !strings.HasPrefix(text, "cve-") && !strings.HasPrefix(text, "ghsa-")}
 	rows, err := s.db.Query(ctx, `
 		with candidates as (
 			(select av.vulnerability_id, a.alias from advisory_aliases a join advisory_vulnerabilities av using (advisory_id)
@@ -50,7 +52,7 @@ func (s *Store) FindVulnerabilities(ctx context.Context, text string, limit int)
 			(select av.vulnerability_id, a.alias from advisory_aliases a join advisory_vulnerabilities av using (advisory_id)
 			 where lower(a.alias) like @begins limit @most)
 			union all
-			(select v.id, v.name from vulnerabilities v where lower(v.name) like @part limit @most)
+			(select v.id, v.name from vulnerabilities v where @inside and lower(v.name) like @part limit @most)
 		), one as (
 			select vulnerability_id, (array_agg(alias order by lower(alias) <> @text, alias))[1] as alias from candidates group by 1
 		)
