@@ -1,4 +1,4 @@
-import { Loader, Modal, ScrollArea, Text, TextInput } from '@mantine/core';
+import { Loader, Modal, ScrollArea, Text, TextInput, VisuallyHidden } from '@mantine/core';
 import { useDebouncedValue } from '@mantine/hooks';
 import { IconSearch } from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
@@ -28,7 +28,8 @@ export function Palette({ opened, onClose, pages }: Props) {
       padding={0}
       size="lg"
       yOffset="10vh"
-      aria-label={s.title}
+      title={<VisuallyHidden>{s.title}</VisuallyHidden>}
+      styles={{ header: { padding: 0, minHeight: 0 } }}
       returnFocus
     >
       {opened && <Finder onClose={onClose} pages={pages} />}
