@@ -60,6 +60,14 @@ bench: build-server ## measure import, upload to findings and memory, on an empt
 bench-feeds: build-server ## measure the first load of all feeds from their simulators, and kill it ten times
 	@$(FRESH) -- go run ./localdev/bench/feeds -data $(SHARED_DATA)
 
+.PHONY: seed-big
+seed-big: build-server ## fill the local database, which must be empty, with 2,000 releases and half a million findings; `make run` then serves them
+	@go run ./localdev/run -- bash -euo pipefail -c 'bin/threatwerk migrate; go run ./localdev/bench/big seed'
+
+.PHONY: bench-big
+bench-big: build-server ## measure every list, sort, filter and search on such a portfolio, in a database that goes afterwards
+	@$(FRESH) --fast -- bash -euo pipefail -c 'bin/threatwerk migrate; go run ./localdev/bench/big seed; go run ./localdev/bench/big measure'
+
 .PHONY: accuracy
 accuracy: build-server ## compare our answers for real documents with other tools'; SAMPLE=50 lists pairs that only we have
 	@$(FRESH) --fast -- bash -euo pipefail -c 'bin/threatwerk migrate; \

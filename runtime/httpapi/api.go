@@ -25,6 +25,7 @@ import (
 	"github.com/threatwerk/threatwerk/handlers/product"
 	"github.com/threatwerk/threatwerk/handlers/release"
 	"github.com/threatwerk/threatwerk/handlers/report"
+	"github.com/threatwerk/threatwerk/handlers/search"
 	"github.com/threatwerk/threatwerk/handlers/session"
 	"github.com/threatwerk/threatwerk/handlers/team"
 	"github.com/threatwerk/threatwerk/handlers/token"
@@ -94,6 +95,7 @@ func mount(router *mux.Router, s Services, callers *known, o LiveOptions) huma.A
 	job.Register(v1, s.Queue)
 	licenses.Register(v1, s.License, s.Accounts)
 	mail.Register(v1, s.Mail)
+	search.Register(v1, s.Inventory, s.Intel, s.Accounts)
 	session.Register(v1, s.Accounts, cookies(s.Accounts))
 	account.Register(v1, s.Accounts)
 	token.Register(v1, s.Accounts)
@@ -111,6 +113,7 @@ func tags() []*huma.Tag {
 		{Name: "SBOMs", Description: "Documents that describe a release; the newest accepted one is current."},
 		{Name: "Findings", Description: "Release × component × vulnerability, with the evidence; and what is to check, not covered or to upgrade."},
 		{Name: "Components", Description: "Search over the whole portfolio."},
+		{Name: "Search", Description: "Anything, by name or id."},
 		{Name: "Vulnerabilities", Description: "What the world knows of one flaw, and where it reaches."},
 		{Name: "Threat reports", Description: "Who attacks whom with what, and what of it touches us."},
 		{Name: "Intel", Description: "State of what the feeds say."},

@@ -57,7 +57,7 @@ var rules = map[string]rule{
 	"list-my-tokens": own, "create-token": own, "revoke-token": own,
 
 	"list-products": reads, "get-product": reads, "list-releases": reads, "get-release": reads, "list-release-components": reads,
-	"list-release-sboms": reads, "download-sbom": reads, "search-components": reads,
+	"list-release-sboms": reads, "download-sbom": reads, "search-components": reads, "search": reads,
 	"list-findings": reads, "summarize-findings": reads, "get-finding": reads, "list-possible-matches": reads, "get-coverage": reads,
 	"list-upgrades": reads, "get-vulnerability": reads, "explain": reads, "get-intel": reads, "get-job": reads,
 	"get-product-access":    reads,

@@ -5,6 +5,7 @@ import { IntelChip } from '../features/intel/components/intel-chip';
 import type { Me } from '../lib/me';
 import { m } from '../lib/messages';
 import { places } from './places';
+import { SearchEverything } from './search-everything';
 import { Shortcuts } from './shortcuts';
 import { ThemeMenu } from './theme-menu';
 
@@ -53,6 +54,7 @@ export function Shell({ me }: { me: Me }) {
             </Group>
           </Group>
           <Group gap={2} wrap="nowrap">
+            <SearchEverything />
             <IntelChip />
             <Shortcuts />
             <ThemeMenu />

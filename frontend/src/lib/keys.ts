@@ -23,6 +23,7 @@ export const keys = {
   reports: 'reports',
   sbom: 'sbom',
   sboms: 'sboms',
+  search: 'search',
   sessions: 'sessions',
   settings: 'settings',
   teams: 'teams',

@@ -1204,6 +1204,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/search": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Find anything by name or id
+         * @description Products, releases (`gateway 2.1`), packages, vulnerabilities by any of their ids, threat reports and, for admins, people. Less than three letters find products and releases alone.
+         */
+        get: operations["search"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/session": {
         parameters: {
             query?: never;
@@ -2197,6 +2217,53 @@ export interface components {
              */
             vex?: "under_investigation" | "affected" | "fixed" | "not_affected";
             vulnerability: components["schemas"]["Vulnerability"];
+        };
+        Found: {
+            components: components["schemas"]["FoundComponent"][];
+            /** @description For admins alone; for others empty. */
+            people: components["schemas"]["FoundPerson"][];
+            products: components["schemas"]["FoundProduct"][];
+            releases: components["schemas"]["ReleaseRef"][];
+            reports: components["schemas"]["FoundReport"][];
+            vulnerabilities: components["schemas"]["FoundVulnerability"][];
+        };
+        FoundComponent: {
+            ecosystem: string;
+            name: string;
+            /** Format: int64 */
+            versions: number;
+        };
+        FoundPerson: {
+            /** Format: int64 */
+            id: number;
+            mail: string;
+            name: string;
+        };
+        FoundProduct: {
+            /** Format: int64 */
+            id: number;
+            name: string;
+            /** Format: int64 */
+            releases: number;
+        };
+        FoundReport: {
+            adversary: string;
+            /** Format: int64 */
+            id: number;
+            name: string;
+        };
+        FoundVulnerability: {
+            /**
+             * Format: int64
+             * @description Open findings, counted up to 1,000.
+             */
+            findings: number;
+            /** @description The id that the text led to: the name or another one of it. */
+            id: string;
+            name: string;
+            /** @enum {string} */
+            severity: "critical" | "high" | "medium" | "low" | "none" | "unknown";
+            summary: string;
         };
         HandoverLink: {
             link: string;
@@ -4844,7 +4911,7 @@ export interface operations {
                 /** @description Of active releases, of inactive ones, or of all. Left out: of active ones, but of all where product_id or release_id is given. */
                 active?: "true" | "false" | "all";
                 /** @description -score is the worst first; kev puts the known exploited first. */
-                sort?: "score" | "-score" | "epss" | "-epss" | "kev" | "first_seen" | "-first_seen" | "component" | "-component" | "vulnerability" | "-vulnerability" | "product";
+                sort?: "score" | "-score" | "epss" | "-epss" | "kev" | "first_seen" | "-first_seen" | "component" | "-component" | "vulnerability" | "-vulnerability" | "product" | "-product";
             };
             header?: never;
             path?: never;
@@ -9931,6 +9998,73 @@ export interface operations {
             };
             /** @description Not Found */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    search: {
+        parameters: {
+            query: {
+                q: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Found"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };

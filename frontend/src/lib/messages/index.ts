@@ -3,6 +3,7 @@ import { findingsMessages } from './findings';
 import { intelMessages } from './intel';
 import { inventoryMessages } from './inventory';
 import { reportMessages } from './reports';
+import { searchMessages } from './search';
 import { shellMessages } from './shell';
 
 /**
@@ -12,6 +13,7 @@ import { shellMessages } from './shell';
 export const m = {
   name: 'ThreatWerk',
   ...shellMessages,
+  ...searchMessages,
   ...inventoryMessages,
   ...findingsMessages,
   ...intelMessages,
