@@ -8,6 +8,7 @@ import (
 	"net"
 	"net/http"
 	"net/url"
+	"sync/atomic"
 	"time"
 
 	"go.uber.org/zap"
@@ -77,7 +78,8 @@ func Serve(ctx context.Context, c config.Config, log *zap.Logger, version string
 	if err != nil {
 		return err
 	}
-	handler := handler(stores, feeds, accounts, licence.State, c, log, version, files, watch.Request)
+	var leaving atomic.Bool
+	handler := handler(stores, feeds, accounts, licence.State, c, log, version, files, watch.Request, leaving.Load)
 	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", c.ListenAddr)
 	if err != nil {
 		return fmt.Errorf("listen (LISTEN_ADDR): %w", err)
@@ -87,7 +89,7 @@ func Serve(ctx context.Context, c config.Config, log *zap.Logger, version string
 		return errors.Join(err, listener.Close())
 	}
 	log.Info("serving", zap.Stringer("address", listener.Addr()))
-	return run(ctx, newServer(handler, log), listener, client, licence, c, watch, log)
+	return run(ctx, &front{newServer(handler, log), listener, &leaving}, client, licence, c, watch, log)
 }
 
 // OpenHandler is the whole product where no jobs are worked, as in Lambda: requests are answered as in the container. Close it
@@ -110,18 +112,18 @@ func OpenHandler(ctx context.Context, c config.Config, log *zap.Logger, version 
 		stores.Pool.Close()
 		return nil, nil, err
 	}
-	return handler(stores, feeds, accounts, licence.State, c, log, version, nil, nil), stores.Pool.Close, nil
+	return handler(stores, feeds, accounts, licence.State, c, log, version, nil, nil, nil), stores.Pool.Close, nil
 }
 
 func handler(stores *Stores, feeds *Feeds, accounts *account.Store, licence func() license.State, c config.Config, log *zap.Logger, version string, files fs.FS,
-	watch func(method, route string, status int, took time.Duration),
+	watch func(method, route string, status int, took time.Duration), leaving func() bool,
 ) http.Handler {
 	return httpapi.New(httpapi.Services{
 		Version: version, Accounts: accounts, Inventory: stores.Inventory, Findings: stores.Findings, Intel: stores.Intel,
 		Explain: matching.NewExplainer(stores.Pool, stores.Intel), Feeds: feeds.Desk,
 		Queue: queue.NewReader(stores.Pool), Limits: sbom.Limits{MaxBytes: c.SBOMMaxBytes}, License: licence,
 	}, httpapi.Options{
-		Log: log, Hosts: hosts(c.AppURL), AppURL: c.AppURL, Page: files, Limits: limits(c.Limits), Watch: watch,
+		Log: log, Hosts: hosts(c.AppURL), AppURL: c.AppURL, Page: files, Limits: limits(c.Limits), Watch: watch, Leaving: leaving,
 	})
 }
 
@@ -138,15 +140,14 @@ func newServer(handler http.Handler, log *zap.Logger) *http.Server {
 }
 
 // run serves until ctx ends or the listener fails, then ends server and workers side by side.
-func run(ctx context.Context, server *http.Server, listener net.Listener, client *riverx.Client, licence Licence, c config.Config,
-	watch *metrics.Metrics, log *zap.Logger) error {
+func run(ctx context.Context, at *front, client *riverx.Client, licence Licence, c config.Config, watch *metrics.Metrics, log *zap.Logger) error {
 	work, failed := errgroup.WithContext(ctx)
 	work.Go(func() error {
 		licence.Run(failed)
 		return nil
 	})
 	work.Go(func() error {
-		if err := server.Serve(listener); !errors.Is(err, http.ErrServerClosed) {
+		if err := at.server.Serve(at.listener); !errors.Is(err, http.ErrServerClosed) {
 			return fmt.Errorf("serve: %w", err)
 		}
 		return nil
@@ -160,13 +161,7 @@ func run(ctx context.Context, server *http.Server, listener net.Listener, client
 		ending, cancel := context.WithTimeout(context.WithoutCancel(ctx), c.StopDelay+shutdownTime)
 		defer cancel()
 		var stop errgroup.Group
-		stop.Go(func() error {
-			linger(ending, server, c.StopDelay)
-			if err := server.Shutdown(ending); err != nil {
-				return errors.Join(fmt.Errorf("finish requests: %w", err), server.Close())
-			}
-			return nil
-		})
+		stop.Go(func() error { return at.leave(ending, c.StopDelay) })
 		stop.Go(func() error { return client.Stop(ending) })
 		return stop.Wait()
 	})
@@ -184,21 +179,6 @@ func limits(l config.Limits) httpapi.Limits {
 
 // signInCallers: far fewer try to sign in than ask.
 const signInCallers = 100_000
-
-// linger goes on taking requests for a while: a load balancer learns of the end only while it is under way already. Each answer
-// tells its client to use no connection twice.
-func linger(ctx context.Context, server *http.Server, delay time.Duration) {
-	if delay <= 0 {
-		return
-	}
-	server.SetKeepAlivesEnabled(false)
-	timer := time.NewTimer(delay)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-	case <-ctx.Done():
-	}
-}
 
 // hosts are the names under which people reach the server.
 func hosts(appURL string) []string {
