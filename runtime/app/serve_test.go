@@ -152,7 +152,7 @@ func TestMetricsCountRequestsJobsAndConnections(t *testing.T) {
 		`threatwerk_http_request_duration_seconds_count{method="GET",route="/api/v1/products",status="200"} 1`,
 		`threatwerk_http_request_duration_seconds_count{method="GET",route="/api/v1/products/{product_id}",status="404"} 1`,
 		`threatwerk_http_request_duration_seconds_count{method="GET",route="",status="404"} 1`,
-		`threatwerk_build_info{version="1.2.3"} 1`, `threatwerk_db_connections_max 18`, `threatwerk_db_connections{state="idle"}`, "go_goroutines",
+		`threatwerk_build_info{version="1.2.3"} 1`, `threatwerk_db_connections_max 17`, `threatwerk_db_connections{state="idle"}`, "go_goroutines",
 	} {
 		if !strings.Contains(text, want) {
 			t.Errorf("no %s in\n%s", want, text)
