@@ -4,12 +4,15 @@ package integration
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"fmt"
 	"io"
 	"net/http"
 	"testing"
 	"time"
+
+	"github.com/coder/websocket"
 )
 
 // client waits longer than a backend that just went away can hold a request up.
@@ -73,4 +76,33 @@ func register(t *testing.T, base string) caller {
 		t.Fatal(err)
 	}
 	return caller{base, made.Secret}
+}
+
+// hear keeps a live connection open, as a page does, until ctx ends, and gives the codes with which servers closed it.
+func (c caller) hear(ctx context.Context) ([]websocket.StatusCode, error) {
+	var codes []websocket.StatusCode
+	for ctx.Err() == nil {
+		conn, res, err := websocket.Dial(ctx, c.base+"/api/v1/live", &websocket.DialOptions{HTTPHeader: http.Header{"Authorization": {"Bearer " + c.token}}})
+		switch {
+		case err == nil:
+		case ctx.Err() != nil:
+			return codes, nil
+		case res != nil && res.StatusCode == http.StatusNotFound: // a version without them
+			select {
+			case <-ctx.Done():
+			case <-time.After(time.Second):
+			}
+			continue
+		default:
+			return codes, fmt.Errorf("open a live connection: %w (%v)", err, res)
+		}
+		for err == nil {
+			_, _, err = conn.Read(ctx)
+		}
+		if ctx.Err() == nil {
+			codes = append(codes, websocket.CloseStatus(err))
+		}
+		_ = conn.CloseNow()
+	}
+	return codes, nil
 }

@@ -3,6 +3,7 @@
 package integration
 
 import (
+	"context"
 	"fmt"
 	"slices"
 	"strings"
@@ -11,6 +12,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/coder/websocket"
 	"github.com/testcontainers/testcontainers-go"
 )
 
@@ -90,6 +92,16 @@ func TestRollingUpgradeUnderLoad(t *testing.T) {
 			}
 		}
 	})
+	// Pages that hear of changes are told to come back, and find another task.
+	hearing, hearNoMore := context.WithCancel(t.Context())
+	defer hearNoMore()
+	var codes []websocket.StatusCode
+	work.Go(func() {
+		var err error
+		if codes, err = person.hear(hearing); err != nil {
+			t.Error(err)
+		}
+	})
 	s.eventually("the load is on its way", func() bool { return accepted.Load() > 0 && asked.Load() > 20 })
 	grace := 30 * time.Second
 	for _, leaving := range old {
@@ -101,7 +113,11 @@ func TestRollingUpgradeUnderLoad(t *testing.T) {
 	before := accepted.Load()
 	s.eventually("uploads go on afterwards", func() bool { return accepted.Load() > before+1 })
 	close(stop)
+	hearNoMore()
 	work.Wait()
+	if len(codes) == 0 && previous() == current() || slices.ContainsFunc(codes, func(c websocket.StatusCode) bool { return c != websocket.StatusServiceRestart }) {
+		t.Errorf("live connections were closed with %v, want 1012 each time", codes)
+	}
 
 	slices.Sort(took)
 	t.Logf("%d requests, %d uploads, %d failed; median %s, 99 %% below %s, slowest %s", asked.Load(), accepted.Load(), len(failures),
