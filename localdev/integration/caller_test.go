@@ -16,7 +16,7 @@ import (
 )
 
 // client waits longer than a backend that just went away can hold a request up.
-var client = &http.Client{Timeout: 30 * time.Second}
+var client = &http.Client{Timeout: time.Minute}
 
 // caller asks one address: as nobody, or with a token.
 type caller struct{ base, token string }
