@@ -34,7 +34,7 @@ type Limits struct {
 
 const (
 	defaultUploads    = 4
-	defaultUploadWait = 3 * time.Second
+	defaultUploadWait = 20 * time.Second
 )
 
 type addressKey struct{}
