@@ -75,7 +75,7 @@ var rules = map[string]rule{
 	"get-mail-settings": manages, "send-test-mail": manages, "list-letters": manages, "get-letter": manages,
 
 	"set-product-access": manages,
-	"list-people":        manages, "update-person": weighty, "remove-person": weighty, "make-reset-link": weighty,
+	"list-people":        manages, "update-person": weighty, "remove-person": weighty, "make-reset-link": weighty, "end-person-sessions": manages,
 	"list-invitations": manages, "invite": manages, "revoke-invitation": manages,
 	"get-account-settings": manages, "save-account-settings": weighty,
 	"list-teams": manages, "create-team": manages, "save-team": manages, "delete-team": manages,
