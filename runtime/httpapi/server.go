@@ -21,6 +21,8 @@ type Options struct {
 	// Page holds the built frontend; nil serves the API alone.
 	Page   fs.FS
 	Limits Limits
+	// Ping is how often a live connection is tried; 0: every 30 s.
+	Ping time.Duration
 	// Watch hears of every answered request, for metrics; nil for nobody.
 	Watch func(method, route string, status int, took time.Duration)
 }
@@ -38,7 +40,7 @@ func New(s Services, o Options) http.Handler {
 	if o.Limits.Caller == nil {
 		o.Limits.Caller = callers.caller
 	}
-	mount(router, s, callers)
+	mount(router, s, callers, LiveOptions{AppURL: o.AppURL, Ping: o.Ping})
 	var h http.Handler = router
 	h = reading(s.License, h)
 	h = decoded(s.Limits.MaxBytes, h)
