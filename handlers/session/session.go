@@ -21,6 +21,7 @@ type Handler struct {
 func Register(api huma.API, store *account.Store, cookies Cookies) {
 	h := &Handler{store, cookies}
 	h.registerPasskeys(api)
+	h.registerProofs(api)
 	tags := []string{"Sign-in"}
 	in := wire.Errors(http.StatusBadRequest, http.StatusUnauthorized, http.StatusForbidden, http.StatusNotFound, http.StatusConflict, http.StatusTooManyRequests)
 	huma.Register(api, huma.Operation{
@@ -95,7 +96,8 @@ func (h *Handler) welcome(ctx context.Context, _ *struct{}) (*welcomeOut, error)
 // SignIn says what became of a sign-in.
 type SignIn struct {
 	Person *wire.Person `json:"person,omitempty" doc:"Who is signed in now; absent where something is still to be done."`
-	Step   string       `json:"step,omitempty" doc:"A second factor is asked for: send this with the code."`
+	Step   string       `json:"step,omitempty" doc:"A second factor is asked for: send this with the code to /session/code, or sign in by passkey."`
+	Second []string     `json:"second,omitempty" enum:"code,passkey" doc:"The ways of the second step."`
 	Verify bool         `json:"verify" doc:"A link was sent to the address; use it, then sign in."`
 }
 
@@ -108,7 +110,7 @@ func (h *Handler) signedIn(in account.SignedIn, err error) (*signInOut, error) {
 	if err != nil {
 		return nil, err
 	}
-	out := &signInOut{SetCookie: h.cookies.of(in), Body: SignIn{Step: in.Step, Verify: in.Cookie == "" && in.Step == ""}}
+	out := &signInOut{SetCookie: h.cookies.of(in), Body: SignIn{Step: in.Step, Second: in.Second, Verify: in.Cookie == "" && in.Step == ""}}
 	if in.Cookie != "" {
 		person := wire.PersonOf(in.Person)
 		out.Body.Person = &person

@@ -31,10 +31,10 @@ type Mailer interface {
 	QueueMail(ctx context.Context, tx pgx.Tx, m Mail) error
 }
 
-// Sealer encrypts what must be read again, such as the secrets of one-time codes.
+// Sealer encrypts what must be read again, such as the secrets of one-time codes, bound to the record that it belongs to.
 type Sealer interface {
-	Seal(plain []byte) ([]byte, error)
-	Open(sealed []byte) ([]byte, error)
+	Seal(plain []byte, identity string) ([]byte, error)
+	Open(sealed []byte, identity string) (plain []byte, stale bool, err error)
 }
 
 // Config is what the domain needs of its surroundings.
@@ -65,7 +65,7 @@ type Store struct {
 }
 
 // keys are made from the one secret, each for one purpose.
-type keys struct{ session, device, step, throttle []byte }
+type keys struct{ session, device, throttle []byte }
 
 // NewStore makes a store on a pool.
 func NewStore(db pg.DB, c Config) (*Store, error) {
@@ -77,7 +77,7 @@ func NewStore(db pg.DB, c Config) (*Store, error) {
 		s.config.Hash = defaultHashCost
 	}
 	for purpose, key := range map[string]*[]byte{
-		"session": &s.keys.session, "device": &s.keys.device, "second step": &s.keys.step, "throttle": &s.keys.throttle,
+		"session": &s.keys.session, "device": &s.keys.device, "throttle": &s.keys.throttle,
 	} {
 		derived, err := hkdf.Key(sha256.New, c.Secret, nil, "threatwerk "+purpose, 32)
 		if err != nil {

@@ -22,6 +22,13 @@ func Accounts(pool *pgxpool.Pool, c config.Config, outbox *mail.Outbox) (*accoun
 		c.JWTSecret = madeUp()
 	}
 	settings := account.Config{Secret: []byte(c.JWTSecret), AppURL: address(c)}
+	if c.EncryptionKey != "" {
+		sealer, err := newSealer(c)
+		if err != nil {
+			return nil, err
+		}
+		settings.Seal = sealer
+	}
 	if outbox.Enabled() {
 		settings.Mail = letters{outbox}
 	}

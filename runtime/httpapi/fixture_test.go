@@ -26,6 +26,7 @@ import (
 	"github.com/threatwerk/threatwerk/internal/platform/pg"
 	"github.com/threatwerk/threatwerk/internal/platform/queue"
 	"github.com/threatwerk/threatwerk/internal/platform/riverx"
+	"github.com/threatwerk/threatwerk/internal/platform/seal"
 	"github.com/threatwerk/threatwerk/internal/sbom"
 	"github.com/threatwerk/threatwerk/internal/testkit"
 	"github.com/threatwerk/threatwerk/runtime/httpapi"
@@ -73,8 +74,12 @@ const testPassword = "unrelated tulips ponder 7 gravel"
 
 func accountsOn(t *testing.T, pool *pgxpool.Pool) *account.Store {
 	t.Helper()
+	key, err := seal.New(strings.Repeat("k", seal.MinKey))
+	if err != nil {
+		t.Fatal(err)
+	}
 	accounts, err := account.NewStore(pool, account.Config{
-		Secret: []byte(strings.Repeat("secret ", 6)), AppURL: "http://localhost", Hash: account.HashCost{Memory: 64, Passes: 1, Threads: 1},
+		Seal: key, Secret: []byte(strings.Repeat("secret ", 6)), AppURL: "http://localhost", Hash: account.HashCost{Memory: 64, Passes: 1, Threads: 1},
 	})
 	if err != nil {
 		t.Fatal(err)
