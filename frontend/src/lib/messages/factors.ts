@@ -3,7 +3,6 @@ import { plural } from '../numbers';
 /** The sentences about second factors, single sign-on and proofs, see index.ts. */
 export const f = {
   step: {
-    title: 'Second step',
     code: 'Code of your app',
     codeHelp: 'The six digits that your authenticator app shows now.',
     recovery: 'Recovery code',
@@ -51,33 +50,5 @@ export const f = {
     action: 'Prove it',
     passkey: 'Use a passkey',
     none: 'You came by a link, and there is nothing to prove it with. Set a password or a passkey right after your next link.',
-  },
-  signOn: {
-    button: (name: string) => `Sign in with ${name}`,
-    prove: (name: string) => `Sign in again with ${name}`,
-    link: (name: string) => `Link ${name}`,
-    title: 'Single sign-on',
-    linked: (name: string) => `You can sign in with ${name}.`,
-    unlinked: (name: string) => `Link your account to sign in with ${name}.`,
-    or: 'or',
-    blocked: 'The browser did not open the window: allow it for this page.',
-    closeWindow: 'Done. You can close this window.',
-    failedWindow: 'That did not work. Close this window and try again.',
-    /** Why the way back from the provider ended here. */
-    failures: {
-      denied: 'The sign-in was cancelled at the provider.',
-      failed:
-        'The sign-in did not succeed: try again. If it goes on, your admin finds the reason in the log.',
-      unreachable: 'The sign-in service does not answer: try again, or use another way in.',
-      unverified:
-        'Your provider does not vouch for your mail address. Sign in another way and link it in your profile.',
-      no_account: 'You have no account here yet: ask an admin for an invitation.',
-      disabled: 'Your account is disabled: ask an admin.',
-      taken:
-        'An account has your address and is not yet linked to you at the provider. Sign in another way and link it in your profile.',
-      unclaimed:
-        'Nobody has an account here yet. The first admin registers below, or comes by an operator’s link.',
-      other: 'You signed in at the provider as somebody else.',
-    },
   },
 } as const;
