@@ -22,6 +22,7 @@ func Register(api huma.API, store *account.Store, cookies Cookies) {
 	h := &Handler{store, cookies}
 	h.registerPasskeys(api)
 	h.registerProofs(api)
+	h.registerSignOn(api)
 	tags := []string{"Sign-in"}
 	in := wire.Errors(http.StatusBadRequest, http.StatusUnauthorized, http.StatusForbidden, http.StatusNotFound, http.StatusConflict, http.StatusTooManyRequests)
 	huma.Register(api, huma.Operation{
@@ -68,6 +69,7 @@ func Register(api huma.API, store *account.Store, cookies Cookies) {
 // Welcome says how people get in.
 type Welcome struct {
 	Registration string `json:"registration" enum:"first,domain,invitation" doc:"first: nobody has an account yet, whoever registers becomes admin; domain: people of some mail domains may register; invitation: by invitation alone."`
+	SignOn       string `json:"sign_on,omitempty" doc:"Name of the provider of single sign-on; absent: there is none."`
 	Passkeys     bool   `json:"passkeys" doc:"Passkeys can be used at this address."`
 	Mail         bool   `json:"mail" doc:"The server sends mail, so that a forgotten password can be reset."`
 }
@@ -79,7 +81,7 @@ func (h *Handler) welcome(ctx context.Context, _ *struct{}) (*welcomeOut, error)
 	if err != nil {
 		return nil, err
 	}
-	out := Welcome{Registration: "first", Mail: h.store.CanMail(), Passkeys: h.store.CanPasskeys()}
+	out := Welcome{Registration: "first", Mail: h.store.CanMail(), Passkeys: h.store.CanPasskeys(), SignOn: h.store.SignOnName()}
 	if claimed {
 		settings, err := h.store.Settings(ctx)
 		if err != nil {
@@ -140,13 +142,24 @@ type Credentials struct {
 	Password string `json:"password" maxLength:"1000" writeOnly:"true"`
 }
 
-// DeviceIn finds the cookie of a browser that signed in before.
-type DeviceIn struct{ https, http string }
+// DeviceIn finds the cookies of a browser that signed in before, or is on its way back from a provider.
+type DeviceIn struct {
+	https, http               string
+	journeyHTTPS, journeyHTTP string
+}
 
 // Resolve implements huma.Resolver.
 func (d *DeviceIn) Resolve(ctx huma.Context) []error {
 	d.https, d.http = Cookies{Secure: true}.read(ctx, deviceName), Cookies{}.read(ctx, deviceName)
+	d.journeyHTTPS, d.journeyHTTP = Cookies{Secure: true}.read(ctx, journeyName), Cookies{}.read(ctx, journeyName)
 	return nil
+}
+
+func (d *DeviceIn) journey(c Cookies) string {
+	if c.Secure {
+		return d.journeyHTTPS
+	}
+	return d.journeyHTTP
 }
 
 func (d *DeviceIn) device(c Cookies) string {

@@ -54,17 +54,20 @@ func (s *Store) Factors(ctx context.Context, user int64) (Factors, error) {
 
 func (s *Store) factors(ctx context.Context, db pg.DB, user int64) (Factors, error) {
 	var f Factors
+	issuer := ""
+	if s.config.SignOn != nil {
+		issuer = s.config.SignOn.Issuer()
+	}
 	err := db.QueryRow(ctx, `
 		select u.password_hash <> '',
 		       exists (select from totp_secrets t where t.user_id = u.id and t.confirmed_at is not null),
 		       exists (select from passkeys p where p.user_id = u.id),
-		       exists (select from identities i where i.user_id = u.id),
+		       exists (select from identities i where i.user_id = u.id and i.issuer = @issuer),
 		       (select require_second_factor from account_settings)
-		from users u where u.id = @id`, pgx.NamedArgs{"id": user}).Scan(&f.Password, &f.Codes, &f.Passkeys, &f.SignOn, &f.Demanded)
+		from users u where u.id = @id`, pgx.NamedArgs{"id": user, "issuer": issuer}).Scan(&f.Password, &f.Codes, &f.Passkeys, &f.SignOn, &f.Demanded)
 	if err != nil {
 		return Factors{}, fmt.Errorf("read the factors of person %d: %w", user, err)
 	}
 	f.Passkeys = f.Passkeys && s.party != nil
-	f.SignOn = false
 	return f, nil
 }

@@ -47,6 +47,8 @@ type Config struct {
 	Mail Mailer
 	// Seal is nil where nothing can be sealed: one-time codes are then not offered.
 	Seal Sealer
+	// SignOn is nil where there is no single sign-on. It needs Seal.
+	SignOn SignOn
 	// Now is the clock; nil: the system's.
 	Now func() time.Time
 	// Hash says what a password hash costs; the zero value is what production uses.
@@ -102,9 +104,12 @@ func (s *Store) CanMail() bool { return s.config.Mail != nil }
 // Secure reports whether people reach the page over TLS, so that cookies may ask for it.
 func (s *Store) Secure() bool { return strings.HasPrefix(s.config.AppURL, "https://") }
 
+// Page is the address of a path of the page.
+func (s *Store) Page(path string) string { return strings.TrimSuffix(s.config.AppURL, "/") + path }
+
 // link is an address within the page. A secret goes into the fragment, which no server and no log sees.
 func (s *Store) link(place, secret string) string {
-	return strings.TrimSuffix(s.config.AppURL, "/") + "/" + place + "#" + url.QueryEscape(secret)
+	return s.Page("/"+place) + "#" + url.QueryEscape(secret)
 }
 
 // Database is what the store works on, for records that no domain writes.
