@@ -27,6 +27,7 @@ import (
 	"github.com/threatwerk/threatwerk/internal/platform/pg"
 	"github.com/threatwerk/threatwerk/internal/platform/queue"
 	"github.com/threatwerk/threatwerk/internal/platform/riverx"
+	"github.com/threatwerk/threatwerk/internal/platform/seal"
 	"github.com/threatwerk/threatwerk/internal/sbom"
 	"github.com/threatwerk/threatwerk/internal/testkit"
 	"github.com/threatwerk/threatwerk/runtime/httpapi"
@@ -84,7 +85,11 @@ func accountsWith(t *testing.T, pool *pgxpool.Pool, c account.Config) *account.S
 	if c.Secret == nil {
 		c.Secret = []byte(strings.Repeat("secret ", 6))
 	}
-	c.AppURL, c.Hash = "http://localhost", account.HashCost{Memory: 64, Passes: 1, Threads: 1}
+	key, err := seal.New(strings.Repeat("k", seal.MinKey))
+	if err != nil {
+		t.Fatal(err)
+	}
+	c.Seal, c.AppURL, c.Hash = key, "http://localhost", account.HashCost{Memory: 64, Passes: 1, Threads: 1}
 	accounts, err := account.NewStore(pool, c)
 	if err != nil {
 		t.Fatal(err)

@@ -75,6 +75,9 @@ func TestAStolenCookieIsRefused(t *testing.T) {
 				f.t.Errorf("ending the others answered %d: %s", a.status, a.body)
 			}
 		},
+		"after an admin ended all": func(f *fixture, _ *hand, person int64, _ string) {
+			f.want(http.StatusOK, "DELETE", fmt.Sprintf("/api/v1/people/%d/sessions", person), "", nil)
+		},
 		"after a change of role": func(f *fixture, _ *hand, person int64, _ string) {
 			f.want(http.StatusOK, "PATCH", fmt.Sprintf("/api/v1/people/%d", person), `{"role":"viewer"}`, nil)
 		},

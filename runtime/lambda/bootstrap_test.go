@@ -218,7 +218,7 @@ func token(t *testing.T, pool *pgxpool.Pool, settings config.Config) string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	in, err := accounts.Register(t.Context(), account.Registration{Name: "Ada", Mail: "ada@example.org", Password: "unrelated tulips ponder 7 gravel"})
+	in, err := accounts.Register(t.Context(), account.Registration{Name: "Admin", Mail: "admin@example.org", Password: "unrelated tulips ponder 7 gravel"})
 	if err != nil {
 		t.Fatal(err)
 	}
