@@ -34,14 +34,21 @@ export async function get(path) {
   return r.json();
 }
 
-/** Every page, with what says that it is drawn. The samples must be loaded. */
+/** Every page, or those whose name PAGES matches, with what says that it is drawn. The samples must be loaded. */
 export async function pages() {
+  const wanted = new RegExp(process.env.PAGES ?? '');
+  return Object.fromEntries(Object.entries(await all()).filter(([name]) => wanted.test(name)));
+}
+
+async function all() {
   const { items } = await get('/api/v1/products?q=Orders%20service');
   const orders = items[0];
   if (!orders?.latest_release) throw new Error('the sample "Orders service" must be loaded');
   const release = orders.latest_release.id;
   const finding = (await get(`/api/v1/findings?release_id=${release}&limit=1`)).items[0];
   const name = finding.vulnerability.name;
+  // The samples hold no threat report; a server that polls may.
+  const report = (await get('/api/v1/reports?touches=all&limit=1')).items[0]?.id;
   return {
     products: ['/products', 'a[href^="/products/"]'],
     product: [`/products/${orders.id}`, 'a[href^="/releases/"]'],
@@ -56,6 +63,12 @@ export async function pages() {
     vulnerability: [`/vulnerabilities/${name}`, 'h1'],
     search: ['/components?name=log4j-core&below=2.17', 'table'],
     question: ['/components', 'h1'],
+    feeds: ['/intel/feeds', 'section'],
+    feed: ['/intel/feeds/osv', 'table'],
+    reports: ['/intel/reports?touches=all', 'input[type=search]'],
+    ...(report ? { report: [`/intel/reports/${report}`, 'h2'] } : {}),
+    indicators: ['/intel/indicators', 'h2'],
+    hits: ['/intel/indicators?value=example.org', 'h2'],
     profile: ['/profile', 'table'],
     people: ['/people', 'table'],
     teams: ['/teams', 'h1'],

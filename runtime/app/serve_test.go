@@ -36,7 +36,7 @@ func serve(t *testing.T, database string, settings ...string) *server {
 	listen, metrics := freePort(t), freePort(t)
 	c, err := config.Parse(append([]string{"DATABASE_URL=" + database, "LISTEN_ADDR=" + listen, "METRICS_ADDR=" + metrics,
 		"MIGRATIONS_DIR=" + filepath.Join(testkit.Root(), "migrations"), "LICENSE_MODE=jwt", "INTEL_POLL_MODE=scheduled-task", "RATE_LIMIT_RPS=10000", "RATE_LIMIT_BURST=100000",
-		"UPLOADS_AT_ONCE=100"}, settings...))
+		"UPLOADS_AT_ONCE=100"}, append(secrets(), settings...)...))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -56,17 +56,6 @@ func freePort(t *testing.T) string {
 	}
 	defer l.Close()
 	return l.Addr().String()
-}
-
-// get gives the status of an answer; 0 for none.
-func get(url string) int {
-	res, err := http.Get(url)
-	if err != nil {
-		return 0
-	}
-	defer res.Body.Close()
-	_, _ = io.Copy(io.Discard, res.Body)
-	return res.StatusCode
 }
 
 func eventually(t *testing.T, what string, done func() bool) {
@@ -91,6 +80,7 @@ func TestATaskOpensNoMoreConnectionsThanItMay(t *testing.T) {
 	for i := range servers {
 		servers[i] = serve(t, database, fmt.Sprintf("DB_MAX_OPEN_CONNS=%d", each))
 	}
+	p := newPipeline(t, database)
 	watcher, err := pgx.Connect(t.Context(), database)
 	if err != nil {
 		t.Fatal(err)
@@ -103,7 +93,7 @@ func TestATaskOpensNoMoreConnectionsThanItMay(t *testing.T) {
 		for range 3 * each {
 			load.Go(func() error {
 				for requests.Err() == nil {
-					if status := get(s.url + "/api/v1/findings"); status != http.StatusOK {
+					if status := p.get(s.url + "/api/v1/findings"); status != http.StatusOK {
 						return fmt.Errorf("a request for a connection that is busy is answered with %d", status)
 					}
 				}
@@ -133,16 +123,16 @@ func TestATaskOpensNoMoreConnectionsThanItMay(t *testing.T) {
 }
 
 func TestMetricsCountRequestsJobsAndConnections(t *testing.T) {
-	s := serve(t, testkit.DatabaseURL(t))
-	if get(s.url+"/api/v1/products") != http.StatusOK || get(s.url+"/api/v1/products/999") != http.StatusNotFound || get(s.url+"/made/up") != http.StatusNotFound {
+	database := testkit.DatabaseURL(t)
+	s := serve(t, database)
+	p := newPipeline(t, database)
+	if p.get(s.url+"/api/v1/products") != http.StatusOK || p.get(s.url+"/api/v1/products/999") != http.StatusNotFound || p.get(s.url+"/made/up") != http.StatusNotFound {
 		t.Fatal("the requests to count failed")
 	}
-	res, err := http.Post(s.url+"/api/v1/sboms?product=p&release=1", "application/json",
-		strings.NewReader(`{"bomFormat":"CycloneDX","specVersion":"1.5","components":[{"type":"library","name":"a","version":"1","purl":"pkg:npm/a@1"}]}`))
-	if err != nil || res.StatusCode != http.StatusAccepted {
-		t.Fatalf("upload: %v %v", res, err)
+	if status := p.post(s.url+"/api/v1/sboms?product=p&release=1",
+		`{"bomFormat":"CycloneDX","specVersion":"1.5","components":[{"type":"library","name":"a","version":"1","purl":"pkg:npm/a@1"}]}`); status != http.StatusAccepted {
+		t.Fatalf("the upload is answered with %d", status)
 	}
-	res.Body.Close()
 	var text string
 	eventually(t, "the job is counted", func() bool {
 		res, err := http.Get(s.metrics + "/metrics")

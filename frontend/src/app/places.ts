@@ -1,7 +1,7 @@
 import { m } from '../lib/messages';
 
 interface Place {
-  to: '/products' | '/findings' | '/components';
+  to: '/products' | '/findings' | '/components' | '/intel';
   label: string;
   /** After g. */
   key: string;
@@ -14,4 +14,5 @@ export const places: Place[] = [
   { to: '/products', label: m.shell.products, key: 'p', under: '/releases/' },
   { to: '/findings', label: m.shell.findings, key: 'f', under: '/vulnerabilities/' },
   { to: '/components', label: m.shell.components, key: 'c' },
+  { to: '/intel', label: m.intelPages.nav, key: 'i' },
 ];

@@ -10,7 +10,9 @@ import { Loading } from '../components/ui/states';
 import { parseComponentsView } from '../features/components/api/search';
 import { parseFindingsView } from '../features/findings/search';
 import { parseProductsView } from '../features/products/search';
+import { parseReportsView } from '../features/reports/search';
 import { parseQuery, writeQuery } from '../lib/query-string';
+import { given, id as positive, text as word } from '../lib/search';
 import { Broken } from './pages/broken';
 import { NotFound } from './pages/not-found';
 import { parseReleaseView } from './release-view';
@@ -82,6 +84,48 @@ const components = createRoute({
   component: lazyRouteComponent(() => import('./pages/components-page'), 'ComponentsPage'),
 });
 
+const intelPages = () => import('./pages/intel-pages');
+const intel = createRoute({
+  ...under,
+  path: '/intel',
+  beforeLoad: () => {
+    throw redirect({ to: '/intel/feeds' });
+  },
+});
+const feeds = createRoute({
+  ...under,
+  path: '/intel/feeds',
+  component: lazyRouteComponent(intelPages, 'FeedsPage'),
+});
+const feed = createRoute({
+  ...under,
+  path: '/intel/feeds/$feed',
+  validateSearch: (s: Record<string, unknown>): { run?: number } => given({ run: positive(s, 'run') }),
+  component: lazyRouteComponent(intelPages, 'FeedPage'),
+});
+const reports = createRoute({
+  ...under,
+  path: '/intel/reports',
+  validateSearch: parseReportsView,
+  component: lazyRouteComponent(intelPages, 'ReportsPage'),
+});
+const report = createRoute({
+  ...under,
+  path: '/intel/reports/$reportId',
+  params: {
+    parse: (p) => ({ reportId: id(p.reportId) }),
+    stringify: (p) => ({ reportId: String(p.reportId) }),
+  },
+  validateSearch: (s: Record<string, unknown>): { type?: string } => given({ type: word(s, 'type') }),
+  component: lazyRouteComponent(intelPages, 'ReportPage'),
+});
+const indicators = createRoute({
+  ...under,
+  path: '/intel/indicators',
+  validateSearch: (s: Record<string, unknown>): { value?: string } => given({ value: word(s, 'value') }),
+  component: lazyRouteComponent(intelPages, 'IndicatorsPage'),
+});
+
 const text = (x: unknown) => (typeof x === 'string' && x !== '' ? x : undefined);
 
 const entrance = () => import('./pages/entrance-page');
@@ -144,6 +188,12 @@ export const router = createRouter({
     findings,
     vulnerability,
     components,
+    intel,
+    feeds,
+    feed,
+    reports,
+    report,
+    indicators,
     signIn,
     register,
     join,

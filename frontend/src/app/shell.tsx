@@ -25,7 +25,7 @@ export function Shell({ me }: { me: Me }) {
           wrap="nowrap"
           justify="space-between"
         >
-          <Group gap={6} wrap="nowrap">
+          <Group gap={6} wrap="nowrap" style={{ minWidth: 0 }}>
             <Link
               to="/products"
               aria-label={m.shell.home}
@@ -38,7 +38,7 @@ export function Shell({ me }: { me: Me }) {
                 </Text>
               </Group>
             </Link>
-            <Group component="nav" gap={2} wrap="nowrap" aria-label={m.shell.nav}>
+            <Group component="nav" gap={2} wrap="nowrap" aria-label={m.shell.nav} className="tw-places">
               {places.map((p) => (
                 <Link
                   key={p.to}

@@ -1,6 +1,8 @@
+import { feedMessages } from './feeds';
 import { findingsMessages } from './findings';
 import { intelMessages } from './intel';
 import { inventoryMessages } from './inventory';
+import { reportMessages } from './reports';
 import { shellMessages } from './shell';
 
 /**
@@ -13,6 +15,8 @@ export const m = {
   ...inventoryMessages,
   ...findingsMessages,
   ...intelMessages,
+  ...feedMessages,
+  ...reportMessages,
 } as const;
 
 export { reasons } from './reasons';
