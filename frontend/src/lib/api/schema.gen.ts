@@ -1786,6 +1786,65 @@ export interface components {
             /** @description For navigator.credentials, as parseCreationOptionsFromJSON and parseRequestOptionsFromJSON take it. */
             options: unknown;
         };
+<<<<<<< HEAD
+=======
+        Choice: {
+            /** @description What users should do: OpenVEX's action statement. */
+            action?: string;
+            /** @description For every version of the package, not the found one alone. */
+            every_version?: boolean;
+            /**
+             * Format: date-time
+             * @description From then on it holds no more; left out: until somebody changes it.
+             */
+            expires_at?: string;
+            /** @description What the list shows by these filters, at most 10,000 findings. */
+            filter?: components["schemas"]["Chosen"];
+            /** @description These findings; or a filter instead. */
+            finding_ids?: number[];
+            /**
+             * @description Needed for not_affected: of OpenVEX, or of CycloneDX.
+             * @enum {string}
+             */
+            justification?: "component_not_present" | "vulnerable_code_not_present" | "vulnerable_code_not_in_execute_path" | "vulnerable_code_cannot_be_controlled_by_adversary" | "inline_mitigations_already_exist" | "requires_configuration" | "requires_dependency" | "requires_environment" | "protected_by_compiler" | "protected_at_runtime" | "protected_at_perimeter" | "protected_by_mitigating_control";
+            note?: string;
+            /**
+             * @description What is done about it, as CycloneDX names it.
+             * @enum {string}
+             */
+            response?: "update" | "workaround_available" | "rollback" | "will_not_fix" | "can_not_fix";
+            /**
+             * @description Where it holds. Everywhere leaves out products on which you may not decide.
+             * @enum {string}
+             */
+            scope: "release" | "product" | "everywhere";
+            /**
+             * @description As VEX names them. Not affected and fixed settle a finding.
+             * @enum {string}
+             */
+            status: "under_investigation" | "affected" | "fixed" | "not_affected";
+        };
+        Chosen: {
+            /** @enum {string} */
+            active?: "true" | "false" | "all";
+            /** Format: int64 */
+            component_id?: number;
+            ecosystem?: string;
+            fixable?: boolean;
+            kev?: boolean;
+            /** Format: int64 */
+            product_id?: number;
+            q?: string;
+            /** Format: int64 */
+            release_id?: number;
+            review?: boolean;
+            severity?: ("critical" | "high" | "medium" | "low" | "none" | "unknown")[];
+            /** @enum {string} */
+            state?: "open" | "settled" | "resolved" | "all";
+            vex?: ("none" | "under_investigation" | "affected" | "fixed" | "not_affected")[];
+            vulnerability?: string;
+        };
+>>>>>>> main
         Code: {
             /** @description Of the app, or a recovery code; spaces and dashes do not count. */
             code: string;
@@ -1874,6 +1933,9 @@ export interface components {
             /** Format: date-time */
             since?: string;
             value: string;
+        };
+        Departure: {
+            url: string;
         };
         Departure: {
             url: string;
@@ -3663,6 +3725,12 @@ export interface components {
             registration: "first" | "domain" | "invitation";
             /** @description Name of the provider of single sign-on; absent: there is none. */
             sign_on?: string;
+<<<<<<< HEAD
+=======
+        };
+        Withdrawal: {
+            note?: string;
+>>>>>>> main
         };
     };
     responses: never;
