@@ -1,3 +1,4 @@
+import { decisionMessages } from './decisions';
 import { feedMessages } from './feeds';
 import { findingsMessages } from './findings';
 import { intelMessages } from './intel';
@@ -14,6 +15,7 @@ export const m = {
   ...shellMessages,
   ...inventoryMessages,
   ...findingsMessages,
+  ...decisionMessages,
   ...intelMessages,
   ...feedMessages,
   ...reportMessages,
