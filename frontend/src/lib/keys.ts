@@ -49,3 +49,16 @@ export const changedByRelease = [
   keys.upgrades,
   keys.vulnerability,
 ];
+
+/** What a decision on findings may have changed. */
+export const changedByDecision = [
+  keys.finding,
+  keys.findings,
+  keys.product,
+  keys.products,
+  keys.release,
+  keys.releases,
+  keys.reports,
+  keys.upgrades,
+  keys.vulnerability,
+];

@@ -1,3 +1,4 @@
+import { decisionMessages } from './decisions';
 import { feedMessages } from './feeds';
 import { findingsMessages } from './findings';
 import { intelMessages } from './intel';
@@ -16,6 +17,7 @@ export const m = {
   ...searchMessages,
   ...inventoryMessages,
   ...findingsMessages,
+  ...decisionMessages,
   ...intelMessages,
   ...feedMessages,
   ...reportMessages,

@@ -13,11 +13,13 @@ export interface Scope {
   release_id?: number;
 }
 
-function asked(scope: Scope, { kev, fixable, severity, ...filter }: FindingsFilter) {
+function asked(scope: Scope, { kev, fixable, severity, vex, review, ...filter }: FindingsFilter) {
   return {
     ...scope,
     ...filter,
     ...(severity ? { severity: severity.split(',').map(asSeverity) } : {}),
+    ...(vex ? { vex: vex.split(',') as never } : {}),
+    ...(review ? { review: 'true' as const } : {}),
     ...(kev ? { kev: 'true' as const } : {}),
     ...(fixable ? { fixable: 'true' as const } : {}),
   };
