@@ -2,13 +2,16 @@ import { AppShell, Box, Group, Text } from '@mantine/core';
 import { Link, Outlet, useLocation } from '@tanstack/react-router';
 import { PersonMenu } from '../features/account/components/person-menu';
 import { IntelChip } from '../features/intel/components/intel-chip';
+import { useLive } from '../lib/live/use-live';
 import type { Me } from '../lib/me';
 import { m } from '../lib/messages';
+import { OfflineBanner } from './offline';
 import { places } from './places';
 import { Shortcuts } from './shortcuts';
 import { ThemeMenu } from './theme-menu';
 
 export function Shell({ me }: { me: Me }) {
+  useLive();
   const path = useLocation({ select: (l) => l.pathname });
   return (
     <AppShell header={{ height: 52 }} padding={0}>
@@ -61,6 +64,7 @@ export function Shell({ me }: { me: Me }) {
         </Group>
       </AppShell.Header>
       <AppShell.Main id="content" tabIndex={-1} style={{ outline: 'none' }}>
+        <OfflineBanner />
         <Box maw={1440} mx="auto" px={{ base: 'sm', sm: 'lg' }} py="lg">
           <Outlet />
         </Box>

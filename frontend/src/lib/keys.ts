@@ -7,6 +7,7 @@ export const keys = {
   feeds: 'feeds',
   finding: 'finding',
   findings: 'findings',
+  home: 'home',
   indicators: 'indicators',
   intel: 'intel',
   invitations: 'invitations',

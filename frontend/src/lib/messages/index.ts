@@ -2,6 +2,7 @@ import { feedMessages } from './feeds';
 import { findingsMessages } from './findings';
 import { intelMessages } from './intel';
 import { inventoryMessages } from './inventory';
+import { liveMessages } from './live';
 import { reportMessages } from './reports';
 import { shellMessages } from './shell';
 
@@ -17,6 +18,7 @@ export const m = {
   ...intelMessages,
   ...feedMessages,
   ...reportMessages,
+  ...liveMessages,
 } as const;
 
 export { reasons } from './reasons';
