@@ -29,11 +29,7 @@ export function Shell({ me }: { me: Me }) {
           justify="space-between"
         >
           <Group gap={6} wrap="nowrap" style={{ minWidth: 0 }}>
-            <Link
-              to="/products"
-              aria-label={m.shell.home}
-              style={{ textDecoration: 'none', color: 'inherit' }}
-            >
+            <Link to="/" aria-label={m.shell.home} style={{ textDecoration: 'none', color: 'inherit' }}>
               <Group gap={9} wrap="nowrap" mr={{ base: 0, sm: 10 }}>
                 <img src="/mark.svg" width={26} height={26} alt="" />
                 <Text fw={680} visibleFrom="sm" style={{ letterSpacing: '-0.02em' }}>

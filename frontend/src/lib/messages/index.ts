@@ -1,5 +1,6 @@
 import { feedMessages } from './feeds';
 import { findingsMessages } from './findings';
+import { homeMessages } from './home';
 import { intelMessages } from './intel';
 import { inventoryMessages } from './inventory';
 import { liveMessages } from './live';
@@ -19,6 +20,7 @@ export const m = {
   ...feedMessages,
   ...reportMessages,
   ...liveMessages,
+  ...homeMessages,
 } as const;
 
 export { reasons } from './reasons';
