@@ -18,6 +18,7 @@ import (
 	"github.com/threatwerk/threatwerk/handlers/feed"
 	"github.com/threatwerk/threatwerk/handlers/finding"
 	"github.com/threatwerk/threatwerk/handlers/health"
+	"github.com/threatwerk/threatwerk/handlers/home"
 	"github.com/threatwerk/threatwerk/handlers/intel"
 	"github.com/threatwerk/threatwerk/handlers/job"
 	licenses "github.com/threatwerk/threatwerk/handlers/license"
@@ -82,6 +83,7 @@ func mount(router *mux.Router, s Services, callers *known, o LiveOptions) huma.A
 	api.UseMiddleware((&gate{api: api, accounts: s.Accounts, known: callers}).admit)
 	health.Register(api, s.Version)
 	v1 := huma.NewGroup(api, prefix)
+	home.Register(v1, s.Findings)
 	product.Register(v1, s.Inventory, s.Findings)
 	release.Register(v1, s.Inventory, s.Findings)
 	document.Register(v1, s.Inventory, s.Limits)
@@ -108,6 +110,7 @@ func mount(router *mux.Router, s Services, callers *known, o LiveOptions) huma.A
 
 func tags() []*huma.Tag {
 	return []*huma.Tag{
+		{Name: "Home", Description: "What changed, how it develops, and what is worst."},
 		{Name: "Products", Description: "What the team ships or runs."},
 		{Name: "Releases", Description: "Versions of a product. The active ones count in figures."},
 		{Name: "SBOMs", Description: "Documents that describe a release; the newest accepted one is current."},

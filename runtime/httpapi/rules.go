@@ -69,7 +69,7 @@ var rules = map[string]rule{
 	// What an upload token needs to follow what it sent.
 	"get-sbom": {need: access.Viewer, scopes: []string{"upload", "read"}},
 
-	"live": reads,
+	"live": reads, "get-home": reads, "get-trend": reads, "mark-looked": own,
 
 	"upload-sbom": uploads,
 	"push-sbom":   pushes, "preview-sbom": pushes,

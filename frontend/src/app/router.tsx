@@ -31,9 +31,7 @@ function id(text: string): number {
 const home = createRoute({
   ...under,
   path: '/',
-  beforeLoad: () => {
-    throw redirect({ to: '/products' });
-  },
+  component: lazyRouteComponent(() => import('./pages/home-page'), 'HomePage'),
 });
 
 const products = createRoute({

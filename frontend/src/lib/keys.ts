@@ -8,6 +8,7 @@ export const keys = {
   feeds: 'feeds',
   finding: 'finding',
   findings: 'findings',
+  home: 'home',
   indicators: 'indicators',
   intel: 'intel',
   invitations: 'invitations',

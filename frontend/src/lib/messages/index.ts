@@ -1,8 +1,10 @@
 import { decisionMessages } from './decisions';
 import { feedMessages } from './feeds';
 import { findingsMessages } from './findings';
+import { homeMessages } from './home';
 import { intelMessages } from './intel';
 import { inventoryMessages } from './inventory';
+import { liveMessages } from './live';
 import { reportMessages } from './reports';
 import { searchMessages } from './search';
 import { shellMessages } from './shell';
@@ -21,6 +23,8 @@ export const m = {
   ...intelMessages,
   ...feedMessages,
   ...reportMessages,
+  ...liveMessages,
+  ...homeMessages,
 } as const;
 
 export { reasons } from './reasons';

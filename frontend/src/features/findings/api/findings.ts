@@ -36,6 +36,9 @@ export const findingsQuery = (scope: Scope, { finding: _, sort, ...filter }: Fin
         }),
       ),
     ...byCursor,
+    // Rows do not move under the eyes of who reads them: see useNews.
+    refetchOnWindowFocus: false,
+    refetchOnReconnect: false,
   });
 
 /** How many findings of each severity pass a filter. */
