@@ -281,9 +281,12 @@ func TestAForeignProductLeavesNoTrace(t *testing.T) {
 			if o.method != "GET" || strings.HasPrefix(o.path, "/api/v1/me") {
 				continue
 			}
-			query := map[string]string{"search-components": "?name=log4j-core", "search-indicators": "?value=dl.evil.example", "list-reports": "?touches=all", "explain": "?purl=pkg:maven/a/b@1&id=CVE-2021-44228"}[o.id]
+			query := map[string]string{"search-components": "?name=log4j-core", "search-indicators": "?value=dl.evil.example", "list-reports": "?touches=all", "search": "?q=log4j", "explain": "?purl=pkg:maven/a/b@1&id=CVE-2021-44228"}[o.id]
 			a := f.call(o.method, o.fill(own)+query, nil, "Cookie", cookie, "Origin", f.url)
 			out[o.id] = regexp.MustCompile(`"request_id":"[^"]*"`).ReplaceAllString(string(a.body), "")
+		}
+		for _, text := range []string{"zebra", "CVE-2021-44228", "1.0", "2"} {
+			out["search "+text] = string(f.call("GET", "/api/v1/search?q="+text, nil, "Cookie", cookie).body)
 		}
 		for _, query := range []string{"sort=-epss", "sort=product", "state=all", "active=all", "q=log4j"} {
 			out["findings "+query] = string(f.call("GET", "/api/v1/findings?"+query, nil, "Cookie", cookie).body)
@@ -308,7 +311,7 @@ func TestAForeignProductLeavesNoTrace(t *testing.T) {
 		}
 	}
 	seen := read("max@example.org")
-	for _, name := range []string{"list-products", "list-findings", "search-components", "get-finding", "get-vulnerability", "summarize-findings", "get-report"} {
+	for _, name := range []string{"list-products", "list-findings", "search-components", "get-finding", "get-vulnerability", "summarize-findings", "get-report", "search zebra", "search CVE-2021-44228"} {
 		if seen[name] == before[name] {
 			t.Errorf("%s shows the team's product to nobody: the test shows nothing", name)
 		}
