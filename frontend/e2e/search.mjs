@@ -8,7 +8,10 @@ test('Ctrl+K finds a product by keyboard alone and gives the focus back', async 
   await page.keyboard.press('Control+k');
   const field = page.getByRole('combobox', { name: 'Search everything' });
   await field.fill('orders');
-  await page.getByRole('option', { name: /Orders service/ }).first().waitFor();
+  await page
+    .getByRole('option', { name: /Orders service/ })
+    .first()
+    .waitFor();
   await page.keyboard.press('Enter');
   await page.waitForURL('**/products/*');
   await page.keyboard.press('Control+k');

@@ -41,7 +41,9 @@ func (s *Store) FindVulnerabilities(ctx context.Context, text string, limit int)
 		return nil, nil
 	}
 	escaped := strings.NewReplacer(`\`, `\\`, `%`, `\%`, `_`, `\_`).Replace(text)
-	args := pgx.NamedArgs{"text": text, "begins": escaped + "%", "part": "%" + escaped + "%", "most": mostCandidates, "many": manyFindings, "limit": limit,
+	args := pgx.NamedArgs{"text": text,
+		// The ids that begin so, as a range: a pattern that comes as an argument finds no index.
+		"after": text + "\U0010FFFF", "part": "%" + escaped + "%", "most": mostCandidates, "many": manyFindings, "limit": limit,
 		// What begins like an id was found above; its letters are in every name.
 		"inside": !strings.HasPrefix(text, "cve-") && !strings.HasPrefix(text, "ghsa-")}
 	rows, err := s.db.Query(ctx, `
@@ -50,7 +52,7 @@ func (s *Store) FindVulnerabilities(ctx context.Context, text string, limit int)
 			 where lower(a.alias) = @text limit @most)
 			union all
 			(select av.vulnerability_id, a.alias from advisory_aliases a join advisory_vulnerabilities av using (advisory_id)
-			 where lower(a.alias) like @begins limit @most)
+			 where lower(a.alias) ~>=~ @text and lower(a.alias) ~<~ @after limit @most)
 			union all
 			(select v.id, v.name from vulnerabilities v where @inside and lower(v.name) like @part limit @most)
 		), one as (

@@ -59,17 +59,22 @@ func (s *Store) Find(ctx context.Context, text string, limit int) (Named, error)
 	if utf8.RuneCountInString(text) < shortestPart {
 		return out, nil
 	}
+	seen := access.See(ctx).Where("r.product_id", args)
 	// Names come in their order before it is asked, one by one, whether an active release has them: a popular word has thousands.
 	rows, err = s.db.Query(ctx, `
-		select ecosystem, name, versions from (
-			select c.ecosystem, c.name, count(distinct c.version)::int as versions
-			from components c where lower(c.name) like @part
+		select ecosystem, name, (
+			select count(distinct c.version)::int from components c
+			where lower(c.name) = lower(n.name) and c.name = n.name and c.ecosystem = n.ecosystem and exists (
+				select from occurrences o join releases r on r.current_sbom_id = o.sbom_id and r.active
+				where o.component_id = c.id and `+seen+`)
+		) from (
+			select c.ecosystem, c.name from components c where lower(c.name) like @part
 			group by c.ecosystem, c.name
 			order by lower(c.name) <> @text and lower(c.name) not like all (@ends), lower(c.name) not like @begins, length(c.name), c.name, c.ecosystem
 			offset 0
 		) n
 		where (select true from components c join occurrences o on o.component_id = c.id join releases r on r.current_sbom_id = o.sbom_id and r.active
-		       where lower(c.name) = lower(n.name) and c.name = n.name and c.ecosystem = n.ecosystem and `+access.See(ctx).Where("r.product_id", args)+`
+		       where lower(c.name) = lower(n.name) and c.name = n.name and c.ecosystem = n.ecosystem and `+seen+`
 		       limit 1)
 		limit @limit`, args)
 	if err != nil {

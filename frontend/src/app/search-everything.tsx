@@ -27,7 +27,11 @@ export function SearchEverything() {
         fw={400}
         c="dimmed"
         leftSection={<IconSearch size={16} aria-hidden />}
-        rightSection={<Kbd size="xs" aria-hidden>Ctrl K</Kbd>}
+        rightSection={
+          <Kbd size="xs" aria-hidden>
+            Ctrl K
+          </Kbd>
+        }
         aria-label={m.search.title}
         aria-keyshortcuts="Control+K Meta+K"
         className="tw-search"

@@ -107,7 +107,12 @@ function Finder({ onClose, pages }: Omit<Props, 'opened'>) {
         }}
         onKeyDown={onKeyDown}
       />
-      <ScrollArea.Autosize mah="60vh" type="auto" scrollbars="y" style={{ borderTop: '1px solid var(--tw-line)' }}>
+      <ScrollArea.Autosize
+        mah="60vh"
+        type="auto"
+        scrollbars="y"
+        style={{ borderTop: '1px solid var(--tw-line)' }}
+      >
         <div id="tw-found" role="listbox" aria-label={s.results} style={{ padding: 6 }}>
           {filled.map((g) => (
             // biome-ignore lint/a11y/useSemanticElements: a listbox has groups of options, and no fieldset
