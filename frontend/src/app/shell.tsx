@@ -4,6 +4,7 @@ import { PersonMenu } from '../features/account/components/person-menu';
 import { IntelChip } from '../features/intel/components/intel-chip';
 import type { Me } from '../lib/me';
 import { m } from '../lib/messages';
+import { LanguageMenu } from './language-menu';
 import { places } from './places';
 import { Shortcuts } from './shortcuts';
 import { ThemeMenu } from './theme-menu';
@@ -55,7 +56,10 @@ export function Shell({ me }: { me: Me }) {
           <Group gap={2} wrap="nowrap">
             <IntelChip />
             <Shortcuts />
-            <ThemeMenu />
+            <Box visibleFrom="sm">
+              <LanguageMenu />
+            </Box>
+            <ThemeMenu withLanguages />
             <PersonMenu me={me} />
           </Group>
         </Group>

@@ -1,3 +1,6 @@
+import type { Translation } from '../../messages';
+import type * as english from '../en';
+import { cvssMessages } from './cvss';
 import { feedMessages } from './feeds';
 import { findingsMessages } from './findings';
 import { intelMessages } from './intel';
@@ -5,11 +8,8 @@ import { inventoryMessages } from './inventory';
 import { reportMessages } from './reports';
 import { shellMessages } from './shell';
 
-/**
- * Every sentence of the page, by the place it stands in. A second language is a second object of this shape; what holds
- * a number or a name is a function, for word order and plurals differ between languages.
- */
-export const m = {
+/** Every sentence of the page in German, in the shape of the English ones; a test names what is missing. */
+export const m: Translation<typeof english.m> = {
   name: 'ThreatWerk',
   ...shellMessages,
   ...inventoryMessages,
@@ -17,6 +17,8 @@ export const m = {
   ...intelMessages,
   ...feedMessages,
   ...reportMessages,
-} as const;
+  ...cvssMessages,
+};
 
+export { a } from './account';
 export { reasons } from './reasons';
