@@ -6,6 +6,8 @@ import './upload.mjs';
 import './findings.mjs';
 import './pages.mjs';
 import './people.mjs';
+import './german.mjs';
+import './keyboard.mjs';
 
 const good = await runAll();
 // What the tests made goes again, so that a server may be tested twice and pictures show the samples alone.
