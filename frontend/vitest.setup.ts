@@ -1,3 +1,8 @@
+import { loadMessages } from './src/lib/messages';
+
+// Tests read English, whatever the machine speaks.
+await loadMessages('en');
+
 // Mantine asks for the system's theme, which jsdom does not know.
 if (typeof window !== 'undefined') {
   window.matchMedia ??= (query: string) =>

@@ -1,11 +1,9 @@
 // What holds for every page: access for all, phones, themes, and errors that say what they are.
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
+import { axeFaults } from './axe.mjs';
 import { baseUrl, pages } from './browser.mjs';
 import { test } from './harness.mjs';
-
-const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+import { tooWide } from './width.mjs';
 
 for (const scheme of ['light', 'dark']) {
   test(`every page is clean by WCAG 2.2 AA, ${scheme}`, async (page) => {
@@ -15,36 +13,14 @@ for (const scheme of ['light', 'dark']) {
       await page.goto(baseUrl + path);
       await page.locator(drawn).first().waitFor();
       await page.waitForLoadState('networkidle');
-      await page.evaluate(axe);
-      const { violations } = await page.evaluate(() =>
-        window.axe.run({
-          runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'],
-        }),
-      );
-      for (const v of violations) {
-        for (const node of v.nodes.slice(0, 3)) {
-          const data = node.any[0]?.data;
-          const ratio = data?.contrastRatio
-            ? ` (${data.fgColor} on ${data.bgColor}: ${data.contrastRatio})`
-            : '';
-          found.push(`${name}: ${v.id} at ${node.target.join(' ')}${ratio}`);
-        }
-      }
+      found.push(...(await axeFaults(page)).map((fault) => `${name}: ${fault}`));
     }
     assert.deepEqual(found, []);
   });
 }
 
 test('a phone shows every page without sideways scrolling', async (page) => {
-  await page.setViewportSize({ width: 390, height: 844 });
-  for (const [name, [path, drawn]] of Object.entries(await pages())) {
-    await page.goto(baseUrl + path);
-    await page.locator(drawn).first().waitFor();
-    const wide = await page.evaluate(
-      () => document.documentElement.scrollWidth - document.documentElement.clientWidth,
-    );
-    assert.ok(wide <= 0, `${name} is ${wide} px too wide`);
-  }
+  assert.deepEqual(await tooWide(page, 390), []);
 });
 
 test('the theme is a choice, is kept, and is there before the first paint', async (page) => {

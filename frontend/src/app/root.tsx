@@ -1,4 +1,4 @@
-import { Box } from '@mantine/core';
+import { Box, Group } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { Navigate, Outlet, useLocation } from '@tanstack/react-router';
 import { ProblemAlert } from '../components/ui/problem';
@@ -7,7 +7,9 @@ import { SignInAgain } from '../features/account/components/sign-in-again';
 import { meQuery } from '../lib/me';
 import { asProblem } from '../lib/problem';
 import { session } from '../lib/session';
+import { LanguageMenu } from './language-menu';
 import { Shell } from './shell';
+import { ThemeMenu } from './theme-menu';
 
 /** Pages for people who are not signed in. */
 const entrances = ['/sign-in', '/register', '/join', '/forgot', '/reset', '/enter', '/verify'];
@@ -15,7 +17,19 @@ const entrances = ['/sign-in', '/register', '/join', '/forgot', '/reset', '/ente
 /** Lets in whoever is signed in and leads everyone else to the sign-in, and back afterwards. */
 export function Root() {
   const path = useLocation({ select: (l) => l.pathname });
-  return entrances.includes(path) ? <Outlet /> : <Guarded />;
+  return entrances.includes(path) ? <Doorway /> : <Guarded />;
+}
+
+function Doorway() {
+  return (
+    <>
+      <Group component="header" justify="flex-end" gap={2} p="xs" pos="absolute" right={0}>
+        <LanguageMenu />
+        <ThemeMenu />
+      </Group>
+      <Outlet />
+    </>
+  );
 }
 
 function Guarded() {

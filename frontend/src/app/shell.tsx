@@ -5,6 +5,7 @@ import { IntelChip } from '../features/intel/components/intel-chip';
 import { useLive } from '../lib/live/use-live';
 import type { Me } from '../lib/me';
 import { m } from '../lib/messages';
+import { LanguageMenu } from './language-menu';
 import { OfflineBanner } from './offline';
 import { places } from './places';
 import { SearchEverything } from './search-everything';
@@ -56,7 +57,10 @@ export function Shell({ me }: { me: Me }) {
             <SearchEverything />
             <IntelChip />
             <Shortcuts />
-            <ThemeMenu />
+            <Box visibleFrom="sm">
+              <LanguageMenu />
+            </Box>
+            <ThemeMenu withLanguages />
             <PersonMenu me={me} />
           </Group>
         </Group>

@@ -1,6 +1,7 @@
-import { ActionIcon, Menu, useMantineColorScheme } from '@mantine/core';
+import { ActionIcon, Box, Menu, useMantineColorScheme } from '@mantine/core';
 import { IconCheck, IconDeviceDesktop, IconMoon, IconSun } from '@tabler/icons-react';
 import { m } from '../lib/messages';
+import { LanguageItems } from './language-menu';
 
 const schemes = [
   { value: 'auto', icon: IconDeviceDesktop },
@@ -8,7 +9,8 @@ const schemes = [
   { value: 'dark', icon: IconMoon },
 ] as const;
 
-export function ThemeMenu() {
+/** The choice of theme; where a phone has no room for a second menu, that of the language, too. */
+export function ThemeMenu({ withLanguages = false }: { withLanguages?: boolean }) {
   const { colorScheme, setColorScheme } = useMantineColorScheme();
   const Current = schemes.find((s) => s.value === colorScheme)?.icon ?? IconSun;
   return (
@@ -29,6 +31,13 @@ export function ThemeMenu() {
             {m.shell.themes[s.value]}
           </Menu.Item>
         ))}
+        {withLanguages && (
+          <Box hiddenFrom="sm">
+            <Menu.Divider />
+            <Menu.Label>{m.shell.language}</Menu.Label>
+            <LanguageItems />
+          </Box>
+        )}
       </Menu.Dropdown>
     </Menu>
   );

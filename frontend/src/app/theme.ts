@@ -1,4 +1,5 @@
 import { type CSSVariablesResolver, createTheme, type MantineColorsTuple } from '@mantine/core';
+import { m } from '../lib/messages';
 
 const petrol: MantineColorsTuple = [
   '#e6f6f8',
@@ -52,7 +53,17 @@ export const theme = createTheme({
     Button: { defaultProps: { size: 'sm' } },
     Chip: { defaultProps: { size: 'xs', radius: 'xl' } },
     Menu: { defaultProps: { shadow: 'md', transitionProps: { duration: 80 } } },
-    Modal: { defaultProps: { centered: true, transitionProps: { duration: 120 } } },
+    Modal: {
+      defaultProps: {
+        centered: true,
+        transitionProps: { duration: 120 },
+        closeButtonProps: { 'aria-label': m.common.close },
+      },
+    },
+    Notification: { defaultProps: { closeButtonProps: { 'aria-label': m.common.close } } },
+    PasswordInput: {
+      defaultProps: { visibilityToggleButtonProps: { 'aria-label': m.common.showPassword } },
+    },
     Select: { defaultProps: { size: 'sm' } },
     Table: { defaultProps: { verticalSpacing: 9, horizontalSpacing: 'sm', fz: 'sm' } },
     TextInput: { defaultProps: { size: 'sm' } },

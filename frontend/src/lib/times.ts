@@ -1,6 +1,7 @@
+import { locale } from './language';
 import { m } from './messages';
 
-const relative = new Intl.RelativeTimeFormat(undefined, { numeric: 'auto' });
+const relative = new Intl.RelativeTimeFormat(locale, { numeric: 'auto' });
 const steps: [Intl.RelativeTimeFormatUnit, number][] = [
   ['year', 31_536_000],
   ['month', 2_592_000],
@@ -21,9 +22,9 @@ export function ago(iso: string, now: Date = new Date()): string {
 
 /** The whole time in the person's zone. */
 export function exact(iso: string): string {
-  return new Date(iso).toLocaleString(undefined, { dateStyle: 'full', timeStyle: 'long' });
+  return new Date(iso).toLocaleString(locale, { dateStyle: 'full', timeStyle: 'long' });
 }
 
 export function day(iso: string): string {
-  return new Date(iso).toLocaleDateString(undefined, { dateStyle: 'medium' });
+  return new Date(iso).toLocaleDateString(locale, { dateStyle: 'medium' });
 }

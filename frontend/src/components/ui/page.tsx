@@ -1,5 +1,6 @@
 import { Group, Text, Title } from '@mantine/core';
 import type { ReactNode } from 'react';
+import { m } from '../../lib/messages';
 
 /** The head of a page: where one is, what it is, and what one can do with it. */
 export function PageHead({
@@ -19,7 +20,7 @@ export function PageHead({
     <Group justify="space-between" align="flex-end" gap="sm">
       <div style={{ minWidth: 0 }}>
         {crumbs && (
-          <Text component="nav" size="sm" c="dimmed" aria-label="Breadcrumb" mb={2}>
+          <Text component="nav" size="sm" c="dimmed" aria-label={m.common.breadcrumb} mb={2}>
             {crumbs}
           </Text>
         )}

@@ -10,6 +10,7 @@ export const shellMessages = {
     components: 'Components',
     theme: 'Theme',
     themes: { auto: 'As the system', light: 'Light', dark: 'Dark' },
+    language: 'Language',
     keyboard: 'Keyboard shortcuts',
   },
   keyboard: {
@@ -47,6 +48,8 @@ export const shellMessages = {
     create: 'Create',
     remove: 'Delete',
     actions: 'More actions',
+    breadcrumb: 'Where you are',
+    showPassword: 'Show or hide the password',
     noFindings: 'no findings',
     noneYet: 'none yet',
     none: 'none',

@@ -1,8 +1,8 @@
-import { count, plural } from './numbers';
+import { count, plural } from '../numbers';
 
 const roles = { admin: 'Admin', analyst: 'Analyst', contributor: 'Contributor', viewer: 'Viewer' } as const;
 
-/** The sentences about people and access, see messages.ts. */
+/** The sentences about people and access. */
 export const a = {
   roles,
   roleHelp: {
@@ -35,7 +35,7 @@ export const a = {
     firstHelp: 'Nobody has an account here yet. The first person becomes the admin: make yours now.',
     title: 'Make an account',
     joinHelp: (mail: string, role: keyof typeof roles) =>
-      `You are invited as ${mail}, with the role ${roles[role]}.`,
+      `You are invited as ${mail}, with the role ${roles[role] ?? role}.`,
     domainHelp: 'With an address of a mail domain that your admin allows. A link is sent to it first.',
     closed: 'Accounts are made by invitation: ask an admin for one.',
     action: 'Make the account',

@@ -1,3 +1,4 @@
+import { cvssMessages } from './cvss';
 import { decisionMessages } from './decisions';
 import { feedMessages } from './feeds';
 import { findingsMessages } from './findings';
@@ -10,8 +11,9 @@ import { searchMessages } from './search';
 import { shellMessages } from './shell';
 
 /**
- * Every sentence of the page, by the place it stands in. A second language is a second object of this shape; what holds
- * a number or a name is a function, for word order and plurals differ between languages.
+ * Every sentence of the page, by the place it stands in. German is a second object of this shape (de/); what holds a
+ * number or a name is a function, for word order and plurals differ between languages. Pages take the words of their
+ * language from ../messages.
  */
 export const m = {
   name: 'ThreatWerk',
@@ -25,6 +27,8 @@ export const m = {
   ...reportMessages,
   ...liveMessages,
   ...homeMessages,
+  ...cvssMessages,
 } as const;
 
+export { a } from './account';
 export { reasons } from './reasons';

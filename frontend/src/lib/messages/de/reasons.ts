@@ -1,0 +1,27 @@
+/** Why a component could not be judged, or a match is only possible, in German. */
+export const reasons: Record<string, string> = {
+  no_purl: 'Das Dokument nennt weder Package-URL noch CPE.',
+  unknown_ecosystem: 'Für diese Art von Paket gibt es keine Advisories.',
+  no_version: 'Das Dokument nennt keine Version.',
+  no_distro_release: 'Das Dokument sagt nicht, welcher Stand der Distribution dies ist.',
+  unreadable_version: 'Die Version ist nach den Regeln ihres Ökosystems nicht lesbar.',
+  unreadable_purl: 'Die Package-URL ist nicht lesbar.',
+  cpe_only: 'Nur eine CPE ist angegeben; CPE-Daten fehlen, oder die CPE ist nicht lesbar.',
+  distribution: 'Die Distribution selbst; ihre Pakete werden einzeln beurteilt.',
+  platform_not_seen: 'Der Eintrag verlangt eine Plattform, die nicht vorgefunden wurde.',
+  cpe_unstated: 'Der Eintrag fragt nach einem Merkmal, das die CPE der Komponente offenlässt.',
+  distribution_build:
+    'Über die CPE gefunden, doch eine Distribution baute das Paket und hat es vielleicht behoben.',
+  last_known_affected: 'Über der letzten bekannt betroffenen Version; keine Behebung ist genannt.',
+  epoch_missing: 'Die Epoche des Pakets fehlt im Dokument.',
+  pseudo_version: 'Ein Commit, dem kein Tag der behobenen Linie vorausgeht.',
+  unreadable_bound: 'Das Advisory nennt eine nicht lesbare Version.',
+  module_stream: 'Die Modul-Streams können sich unterscheiden.',
+  release_unknown: 'Der Stand der Distribution ist unbekannt.',
+  release_from_version: 'Der Stand der Distribution wurde aus der Version geschlossen.',
+  rebuild: 'Ein Nachbau der Distribution, deren Advisories verwendet werden.',
+  no_advisories: 'Für dieses Ökosystem oder diesen Stand liegen keine Advisories vor.',
+  beside_ecosystem: 'Nur eine CPE führt hierher; das Ökosystem des Pakets schweigt oder ist unsicher.',
+  contradicted: 'Das Ökosystem des Pakets sagt, dass diese Version nicht betroffen ist.',
+  floating_version: 'Die Version ist ein Name, der wandert.',
+};
