@@ -4,6 +4,46 @@
  */
 
 export interface paths {
+    "/api/v1/assessments": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Decide on many findings
+         * @description One decision on the findings that are named, or on those that a filter keeps.
+         */
+        post: operations["create-assessments"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/assessments/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Count what a decision would reach
+         * @description Takes what create-assessments takes and writes nothing.
+         */
+        post: operations["preview-assessments"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/audit": {
         parameters: {
             query?: never;
@@ -288,6 +328,107 @@ export interface paths {
         };
         /** Read a finding with its evidence */
         get: operations["get-finding"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/findings/{finding_id}/assessments": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the decisions that concern a finding
+         * @description The newest first, also those that ended or that another one overrules.
+         */
+        get: operations["list-assessments"];
+        put?: never;
+        /**
+         * Decide on a finding
+         * @description Findings in its scope change at once, and again with every later document and advisory. Nothing is overwritten: what it takes the place of stays on record.
+         */
+        post: operations["create-assessment"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/findings/{finding_id}/assessments/{assessment_id}/withdraw": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Take a decision back
+         * @description It stays on record. What it settled opens, unless another decision holds.
+         */
+        post: operations["withdraw-assessment"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/home": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read what changed since the caller last looked
+         * @description Of active releases. Looking moves nothing: that is mark-looked's. For who never said so, since means seven days ago.
+         */
+        get: operations["get-home"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/home/looked": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Say that the caller has seen what changed */
+        put: operations["mark-looked"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/home/trend": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read how many findings were open, by day
+         * @description At the end of each day (UTC), the oldest first; the last is now.
+         */
+        get: operations["get-trend"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1202,6 +1343,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/search": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Find anything by name or id
+         * @description Products, releases (`gateway 2.1`), packages, vulnerabilities by any of their ids, threat reports and, for admins, people. Less than three letters find products and releases alone.
+         */
+        get: operations["search"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/session": {
         parameters: {
             query?: never;
@@ -1725,6 +1886,75 @@ export interface components {
             release_id: number;
             version: string;
         };
+        Assessed: {
+            /** @description Assessments made, one for each vulnerability, package and place. */
+            assessment_ids: number[];
+            /**
+             * Format: int64
+             * @description Findings that the decision reaches, among those that you may know of.
+             */
+            findings: number;
+            /** Format: int64 */
+            products: number;
+            /** Format: int64 */
+            releases: number;
+            /**
+             * Format: int64
+             * @description Findings that were chosen.
+             */
+            selected: number;
+        };
+        Assessment: {
+            action?: string;
+            author: string;
+            /** Format: date-time */
+            created_at: string;
+            end_note?: string;
+            /** Format: date-time */
+            ended_at?: string;
+            ended_by?: string;
+            /** Format: date-time */
+            expires_at?: string;
+            /** Format: int64 */
+            id: number;
+            justification?: string;
+            note?: string;
+            package: string;
+            product_name?: string;
+            release_version?: string;
+            response?: string;
+            /** @enum {string} */
+            scope: "release" | "product" | "everywhere";
+            /**
+             * @description Overruled: a more specific or more urgent one holds.
+             * @enum {string}
+             */
+            standing: "effective" | "overruled" | "expired" | "superseded" | "withdrawn";
+            /** @enum {string} */
+            status: "under_investigation" | "affected" | "fixed" | "not_affected";
+            /** @description Absent: every version. */
+            version?: string;
+            /** @description What it was made on, by the name that it had then. */
+            vulnerability: string;
+        };
+        Assessments: {
+            items: components["schemas"]["Assessment"][];
+        };
+        AtRisk: {
+            /** Format: int64 */
+            critical: number;
+            /**
+             * Format: int64
+             * @description How many of them a known version ends.
+             */
+            fixable: number;
+            /** Format: int64 */
+            kev: number;
+            product_name: string;
+            /** Format: int64 */
+            release_id: number;
+            version: string;
+        };
         AuditEvent: {
             /** @example product.update */
             action: string;
@@ -1786,8 +2016,6 @@ export interface components {
             /** @description For navigator.credentials, as parseCreationOptionsFromJSON and parseRequestOptionsFromJSON take it. */
             options: unknown;
         };
-<<<<<<< HEAD
-=======
         Choice: {
             /** @description What users should do: OpenVEX's action statement. */
             action?: string;
@@ -1844,7 +2072,6 @@ export interface components {
             vex?: ("none" | "under_investigation" | "affected" | "fixed" | "not_affected")[];
             vulnerability?: string;
         };
->>>>>>> main
         Code: {
             /** @description Of the app, or a recovery code; spaces and dashes do not count. */
             code: string;
@@ -1934,8 +2161,43 @@ export interface components {
             since?: string;
             value: string;
         };
-        Departure: {
-            url: string;
+        Day: {
+            /** Format: date */
+            day: string;
+            /** @description kev is not counted: the list is of today. */
+            open: components["schemas"]["SeverityCounts"];
+        };
+        Decision: {
+            /** @description What users should do: OpenVEX's action statement. */
+            action?: string;
+            /** @description For every version of the package, not the found one alone. */
+            every_version?: boolean;
+            /**
+             * Format: date-time
+             * @description From then on it holds no more; left out: until somebody changes it.
+             */
+            expires_at?: string;
+            /**
+             * @description Needed for not_affected: of OpenVEX, or of CycloneDX.
+             * @enum {string}
+             */
+            justification?: "component_not_present" | "vulnerable_code_not_present" | "vulnerable_code_not_in_execute_path" | "vulnerable_code_cannot_be_controlled_by_adversary" | "inline_mitigations_already_exist" | "requires_configuration" | "requires_dependency" | "requires_environment" | "protected_by_compiler" | "protected_at_runtime" | "protected_at_perimeter" | "protected_by_mitigating_control";
+            note?: string;
+            /**
+             * @description What is done about it, as CycloneDX names it.
+             * @enum {string}
+             */
+            response?: "update" | "workaround_available" | "rollback" | "will_not_fix" | "can_not_fix";
+            /**
+             * @description Where it holds. Everywhere leaves out products on which you may not decide.
+             * @enum {string}
+             */
+            scope: "release" | "product" | "everywhere";
+            /**
+             * @description As VEX names them. Not affected and fixed settle a finding.
+             * @enum {string}
+             */
+            status: "under_investigation" | "affected" | "fixed" | "not_affected";
         };
         Departure: {
             url: string;
@@ -1965,12 +2227,12 @@ export interface components {
         Event: {
             /** Format: date-time */
             at: string;
-            /** @description changed: field to {from, to}; resolved: {reason}. */
+            /** @description changed: field to {from, to}; resolved: {reason}; assessed and assessment_ended: status, by; review: {reasons}; left_group: {was, status, by, assessed_at}, a decision that was made when this was part of another vulnerability. */
             detail: {
                 [key: string]: unknown;
             };
             /** @enum {string} */
-            kind: "opened" | "resolved" | "reopened" | "changed";
+            kind: "opened" | "resolved" | "reopened" | "changed" | "assessed" | "assessment_ended" | "review" | "left_group";
         };
         Evidence: {
             /** @example GHSA-jfh8-c2jp-5v3q */
@@ -2015,6 +2277,21 @@ export interface components {
             release?: string;
             /** @description As it is compared. */
             version: string;
+        };
+        Exploited: {
+            /**
+             * Format: date
+             * @description When CISA put it on its list.
+             */
+            added: string;
+            /** Format: date */
+            due?: string;
+            /** Format: int64 */
+            finding_count: number;
+            name: string;
+            /** Format: int64 */
+            release_count: number;
+            title: string;
         };
         Fault: {
             /**
@@ -2181,6 +2458,8 @@ export interface components {
             resolution: string;
             /** Format: date-time */
             resolved_at?: string;
+            /** @description What changed since the decision; it is to be looked at again. */
+            review: ("range" | "severity" | "reinstated")[];
             /**
              * Format: double
              * @description CVSS; absent where no source gives a vector.
@@ -2188,8 +2467,16 @@ export interface components {
             score?: number;
             /** @enum {string} */
             severity: "critical" | "high" | "medium" | "low" | "none" | "unknown";
-            /** @enum {string} */
-            state: "open" | "resolved";
+            /**
+             * @description Settled: a decision says that it is not affected or fixed.
+             * @enum {string}
+             */
+            state: "open" | "settled" | "resolved";
+            /**
+             * @description Status of the decision that holds; absent: none.
+             * @enum {string}
+             */
+            vex?: "under_investigation" | "affected" | "fixed" | "not_affected";
             vulnerability: components["schemas"]["Vulnerability"];
         };
         FindingDetail: {
@@ -2251,6 +2538,8 @@ export interface components {
             resolution: string;
             /** Format: date-time */
             resolved_at?: string;
+            /** @description What changed since the decision; it is to be looked at again. */
+            review: ("range" | "severity" | "reinstated")[];
             /**
              * Format: double
              * @description CVSS; absent where no source gives a vector.
@@ -2260,19 +2549,74 @@ export interface components {
             severity: "critical" | "high" | "medium" | "low" | "none" | "unknown";
             /** @description Who states the vector or label that severity comes from. */
             severity_source: string;
-            /** @enum {string} */
-            state: "open" | "resolved";
+            /**
+             * @description Settled: a decision says that it is not affected or fixed.
+             * @enum {string}
+             */
+            state: "open" | "settled" | "resolved";
             /** @description What each advisory says of the component. */
             statements: components["schemas"]["Statement"][];
             /** @description Rejected, withdrawn, disputed, deferred ... each with who says so. */
             status: components["schemas"]["StatusFact"][];
             /** @description partial or total (SSVC). */
             technical_impact?: components["schemas"]["Dated"];
+            /**
+             * @description Status of the decision that holds; absent: none.
+             * @enum {string}
+             */
+            vex?: "under_investigation" | "affected" | "fixed" | "not_affected";
             vulnerability: components["schemas"]["Vulnerability"];
         };
         FirstCode: {
             ceremony: string;
             code: string;
+        };
+        Found: {
+            components: components["schemas"]["FoundComponent"][];
+            /** @description For admins alone; for others empty. */
+            people: components["schemas"]["FoundPerson"][];
+            products: components["schemas"]["FoundProduct"][];
+            releases: components["schemas"]["ReleaseRef"][];
+            reports: components["schemas"]["FoundReport"][];
+            vulnerabilities: components["schemas"]["FoundVulnerability"][];
+        };
+        FoundComponent: {
+            ecosystem: string;
+            name: string;
+            /** Format: int64 */
+            versions: number;
+        };
+        FoundPerson: {
+            /** Format: int64 */
+            id: number;
+            mail: string;
+            name: string;
+        };
+        FoundProduct: {
+            /** Format: int64 */
+            id: number;
+            name: string;
+            /** Format: int64 */
+            releases: number;
+        };
+        FoundReport: {
+            adversary: string;
+            /** Format: int64 */
+            id: number;
+            name: string;
+        };
+        FoundVulnerability: {
+            /**
+             * Format: int64
+             * @description Open findings, counted up to 1,000.
+             */
+            findings: number;
+            /** @description The id that the text led to: the name or another one of it. */
+            id: string;
+            name: string;
+            /** @enum {string} */
+            severity: "critical" | "high" | "medium" | "low" | "none" | "unknown";
+            summary: string;
         };
         HandoverLink: {
             link: string;
@@ -2282,6 +2626,32 @@ export interface components {
             status: "ok";
             /** @example 1.2.0 */
             version: string;
+        };
+        Home: {
+            /** @description Releases with exploited or critical findings, the worst first; at most 6. */
+            at_risk: components["schemas"]["AtRisk"][];
+            /** @description On CISA's list and reaching us, the newest on the list first; at most 6. */
+            exploited: components["schemas"]["Exploited"][];
+            /** @description Vulnerabilities with findings that came since: the exploited, then the worst; at most 6. */
+            new: components["schemas"]["NewVulnerability"][];
+            open: components["schemas"]["SeverityCounts"];
+            /**
+             * Format: int64
+             * @description Findings that came since and are open.
+             */
+            opened: number;
+            /** Format: int64 */
+            product_count: number;
+            /**
+             * Format: int64
+             * @description Findings that went since.
+             */
+            resolved: number;
+            /**
+             * Format: date-time
+             * @description When the caller said last that they had looked.
+             */
+            since: string;
         };
         Indicator: {
             active: boolean;
@@ -2463,6 +2833,13 @@ export interface components {
             /** @description Which releases of them, where that is known. */
             release_ids?: number[];
         };
+        LookedInBody: {
+            /**
+             * Format: date-time
+             * @description What came until then has been seen: the moment at which the page was read.
+             */
+            until: string;
+        };
         MailAddress: {
             mail: string;
         };
@@ -2604,6 +2981,21 @@ export interface components {
             /** @description Limit it to these products. */
             product_ids?: number[];
             scopes: ("upload" | "read" | "write")[];
+        };
+        NewVulnerability: {
+            /** @description Of one of the findings. */
+            component_name: string;
+            /** Format: int64 */
+            finding_count: number;
+            /** Format: date-time */
+            first_seen: string;
+            kev: boolean;
+            name: string;
+            /** Format: int64 */
+            release_count: number;
+            /** Format: double */
+            score?: number;
+            severity: string;
         };
         Onwards: {
             /** @description A path within the page. */
@@ -3636,6 +4028,9 @@ export interface components {
             type?: string;
             value?: string;
         };
+        TrendOutBody: {
+            items: components["schemas"]["Day"][];
+        };
         Upgrade: {
             component: components["schemas"]["Component"];
             /**
@@ -3725,12 +4120,9 @@ export interface components {
             registration: "first" | "domain" | "invitation";
             /** @description Name of the provider of single sign-on; absent: there is none. */
             sign_on?: string;
-<<<<<<< HEAD
-=======
         };
         Withdrawal: {
             note?: string;
->>>>>>> main
         };
     };
     responses: never;
@@ -3741,6 +4133,180 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
+    "create-assessments": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Choice"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Assessed"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "preview-assessments": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Choice"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Assessed"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     "list-audit-events": {
         parameters: {
             query?: {
@@ -4780,11 +5346,16 @@ export interface operations {
                 kev?: "true" | "false";
                 /** @description A version that ends it is known, or not. */
                 fixable?: "true" | "false";
-                state?: "open" | "resolved" | "all";
+                /** @description What was decided, any of these; none: nothing yet. */
+                vex?: ("none" | "under_investigation" | "affected" | "fixed" | "not_affected")[];
+                /** @description Decided, and what was decided on has changed since. */
+                review?: "true";
+                /** @description Settled: a decision says that it is not affected or fixed. */
+                state?: "open" | "settled" | "resolved" | "all";
                 /** @description Of active releases, of inactive ones, or of all. Left out: of active ones, but of all where product_id or release_id is given. */
                 active?: "true" | "false" | "all";
                 /** @description -score is the worst first; kev puts the known exploited first. */
-                sort?: "score" | "-score" | "epss" | "-epss" | "kev" | "first_seen" | "-first_seen" | "component" | "-component" | "vulnerability" | "-vulnerability" | "product";
+                sort?: "score" | "-score" | "epss" | "-epss" | "kev" | "first_seen" | "-first_seen" | "component" | "-component" | "vulnerability" | "-vulnerability" | "product" | "-product";
             };
             header?: never;
             path?: never;
@@ -4865,7 +5436,12 @@ export interface operations {
                 kev?: "true" | "false";
                 /** @description A version that ends it is known, or not. */
                 fixable?: "true" | "false";
-                state?: "open" | "resolved" | "all";
+                /** @description What was decided, any of these; none: nothing yet. */
+                vex?: ("none" | "under_investigation" | "affected" | "fixed" | "not_affected")[];
+                /** @description Decided, and what was decided on has changed since. */
+                review?: "true";
+                /** @description Settled: a decision says that it is not affected or fixed. */
+                state?: "open" | "settled" | "resolved" | "all";
                 /** @description Of active releases, of inactive ones, or of all. Left out: of active ones, but of all where product_id or release_id is given. */
                 active?: "true" | "false" | "all";
             };
@@ -4971,6 +5547,467 @@ export interface operations {
             };
             /** @description Not Found */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "list-assessments": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                finding_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Assessments"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "create-assessment": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                finding_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Decision"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Assessed"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "withdraw-assessment": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                finding_id: number;
+                assessment_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Withdrawal"];
+            };
+        };
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "get-home": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Home"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "mark-looked": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["LookedInBody"];
+            };
+        };
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "get-trend": {
+        parameters: {
+            query?: {
+                days?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TrendOutBody"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -10160,6 +11197,73 @@ export interface operations {
             };
             /** @description Not Found */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    search: {
+        parameters: {
+            query: {
+                q: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Found"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };
