@@ -122,6 +122,9 @@ func (a answer) decode(t *testing.T, to any) {
 	}
 }
 
+// client follows nothing: where an answer sends people is part of it.
+var client = &http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
+
 // call sends a request; header is pairs of name and value.
 func (f *fixture) call(method, path string, body io.Reader, header ...string) answer {
 	f.t.Helper()
@@ -139,7 +142,7 @@ func (f *fixture) call(method, path string, body io.Reader, header ...string) an
 		}
 		req.Header.Set(header[i], header[i+1])
 	}
-	res, err := http.DefaultClient.Do(req)
+	res, err := client.Do(req)
 	if err != nil {
 		f.t.Fatalf("%s %s: %v", method, path, err)
 	}
