@@ -380,63 +380,6 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/v1/home": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * Read what changed since the caller last looked
-         * @description Of active releases. Looking moves nothing: that is mark-looked's. For who never said so, since means seven days ago.
-         */
-        get: operations["get-home"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/home/looked": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        /** Say that the caller has seen what changed */
-        put: operations["mark-looked"];
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/home/trend": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * Read how many findings were open, by day
-         * @description At the end of each day (UTC), the oldest first; the last is now.
-         */
-        get: operations["get-trend"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
     "/api/v1/indicators": {
         parameters: {
             query?: never;
@@ -1343,26 +1286,6 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/v1/search": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * Find anything by name or id
-         * @description Products, releases (`gateway 2.1`), packages, vulnerabilities by any of their ids, threat reports and, for admins, people. Less than three letters find products and releases alone.
-         */
-        get: operations["search"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
     "/api/v1/session": {
         parameters: {
             query?: never;
@@ -1940,21 +1863,6 @@ export interface components {
         Assessments: {
             items: components["schemas"]["Assessment"][];
         };
-        AtRisk: {
-            /** Format: int64 */
-            critical: number;
-            /**
-             * Format: int64
-             * @description How many of them a known version ends.
-             */
-            fixable: number;
-            /** Format: int64 */
-            kev: number;
-            product_name: string;
-            /** Format: int64 */
-            release_id: number;
-            version: string;
-        };
         AuditEvent: {
             /** @example product.update */
             action: string;
@@ -2161,12 +2069,6 @@ export interface components {
             since?: string;
             value: string;
         };
-        Day: {
-            /** Format: date */
-            day: string;
-            /** @description kev is not counted: the list is of today. */
-            open: components["schemas"]["SeverityCounts"];
-        };
         Decision: {
             /** @description What users should do: OpenVEX's action statement. */
             action?: string;
@@ -2277,21 +2179,6 @@ export interface components {
             release?: string;
             /** @description As it is compared. */
             version: string;
-        };
-        Exploited: {
-            /**
-             * Format: date
-             * @description When CISA put it on its list.
-             */
-            added: string;
-            /** Format: date */
-            due?: string;
-            /** Format: int64 */
-            finding_count: number;
-            name: string;
-            /** Format: int64 */
-            release_count: number;
-            title: string;
         };
         Fault: {
             /**
@@ -2571,53 +2458,6 @@ export interface components {
             ceremony: string;
             code: string;
         };
-        Found: {
-            components: components["schemas"]["FoundComponent"][];
-            /** @description For admins alone; for others empty. */
-            people: components["schemas"]["FoundPerson"][];
-            products: components["schemas"]["FoundProduct"][];
-            releases: components["schemas"]["ReleaseRef"][];
-            reports: components["schemas"]["FoundReport"][];
-            vulnerabilities: components["schemas"]["FoundVulnerability"][];
-        };
-        FoundComponent: {
-            ecosystem: string;
-            name: string;
-            /** Format: int64 */
-            versions: number;
-        };
-        FoundPerson: {
-            /** Format: int64 */
-            id: number;
-            mail: string;
-            name: string;
-        };
-        FoundProduct: {
-            /** Format: int64 */
-            id: number;
-            name: string;
-            /** Format: int64 */
-            releases: number;
-        };
-        FoundReport: {
-            adversary: string;
-            /** Format: int64 */
-            id: number;
-            name: string;
-        };
-        FoundVulnerability: {
-            /**
-             * Format: int64
-             * @description Open findings, counted up to 1,000.
-             */
-            findings: number;
-            /** @description The id that the text led to: the name or another one of it. */
-            id: string;
-            name: string;
-            /** @enum {string} */
-            severity: "critical" | "high" | "medium" | "low" | "none" | "unknown";
-            summary: string;
-        };
         HandoverLink: {
             link: string;
         };
@@ -2626,32 +2466,6 @@ export interface components {
             status: "ok";
             /** @example 1.2.0 */
             version: string;
-        };
-        Home: {
-            /** @description Releases with exploited or critical findings, the worst first; at most 6. */
-            at_risk: components["schemas"]["AtRisk"][];
-            /** @description On CISA's list and reaching us, the newest on the list first; at most 6. */
-            exploited: components["schemas"]["Exploited"][];
-            /** @description Vulnerabilities with findings that came since: the exploited, then the worst; at most 6. */
-            new: components["schemas"]["NewVulnerability"][];
-            open: components["schemas"]["SeverityCounts"];
-            /**
-             * Format: int64
-             * @description Findings that came since and are open.
-             */
-            opened: number;
-            /** Format: int64 */
-            product_count: number;
-            /**
-             * Format: int64
-             * @description Findings that went since.
-             */
-            resolved: number;
-            /**
-             * Format: date-time
-             * @description When the caller said last that they had looked.
-             */
-            since: string;
         };
         Indicator: {
             active: boolean;
@@ -2833,13 +2647,6 @@ export interface components {
             /** @description Which releases of them, where that is known. */
             release_ids?: number[];
         };
-        LookedInBody: {
-            /**
-             * Format: date-time
-             * @description What came until then has been seen: the moment at which the page was read.
-             */
-            until: string;
-        };
         MailAddress: {
             mail: string;
         };
@@ -2981,21 +2788,6 @@ export interface components {
             /** @description Limit it to these products. */
             product_ids?: number[];
             scopes: ("upload" | "read" | "write")[];
-        };
-        NewVulnerability: {
-            /** @description Of one of the findings. */
-            component_name: string;
-            /** Format: int64 */
-            finding_count: number;
-            /** Format: date-time */
-            first_seen: string;
-            kev: boolean;
-            name: string;
-            /** Format: int64 */
-            release_count: number;
-            /** Format: double */
-            score?: number;
-            severity: string;
         };
         Onwards: {
             /** @description A path within the page. */
@@ -4027,9 +3819,6 @@ export interface components {
             /** @description Of the indicator; absent where only its fingerprint is held. */
             type?: string;
             value?: string;
-        };
-        TrendOutBody: {
-            items: components["schemas"]["Day"][];
         };
         Upgrade: {
             component: components["schemas"]["Component"];
@@ -5355,7 +5144,7 @@ export interface operations {
                 /** @description Of active releases, of inactive ones, or of all. Left out: of active ones, but of all where product_id or release_id is given. */
                 active?: "true" | "false" | "all";
                 /** @description -score is the worst first; kev puts the known exploited first. */
-                sort?: "score" | "-score" | "epss" | "-epss" | "kev" | "first_seen" | "-first_seen" | "component" | "-component" | "vulnerability" | "-vulnerability" | "product" | "-product";
+                sort?: "score" | "-score" | "epss" | "-epss" | "kev" | "first_seen" | "-first_seen" | "component" | "-component" | "vulnerability" | "-vulnerability" | "product";
             };
             header?: never;
             path?: never;
@@ -5809,205 +5598,6 @@ export interface operations {
             };
             /** @description Conflict */
             409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Unprocessable Entity */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Internal Server Error */
-            500: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Service Unavailable */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    "get-home": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description OK */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Home"];
-                };
-            };
-            /** @description Unauthorized */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Forbidden */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Unprocessable Entity */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Internal Server Error */
-            500: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Service Unavailable */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    "mark-looked": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["LookedInBody"];
-            };
-        };
-        responses: {
-            /** @description No Content */
-            204: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-            /** @description Unauthorized */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Forbidden */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Unprocessable Entity */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Internal Server Error */
-            500: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Service Unavailable */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    "get-trend": {
-        parameters: {
-            query?: {
-                days?: number;
-            };
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description OK */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["TrendOutBody"];
-                };
-            };
-            /** @description Unauthorized */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Forbidden */
-            403: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -11197,73 +10787,6 @@ export interface operations {
             };
             /** @description Not Found */
             404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Unprocessable Entity */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Internal Server Error */
-            500: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Service Unavailable */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    search: {
-        parameters: {
-            query: {
-                q: string;
-            };
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description OK */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Found"];
-                };
-            };
-            /** @description Unauthorized */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Forbidden */
-            403: {
                 headers: {
                     [name: string]: unknown;
                 };
