@@ -122,8 +122,13 @@ func (a answer) decode(t *testing.T, to any) {
 	}
 }
 
-// client follows nothing: where an answer sends people is part of it.
-var client = &http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
+// client follows answers within the server and no further: APP_URL is another address, where nobody listens.
+var client = &http.Client{CheckRedirect: func(r *http.Request, via []*http.Request) error {
+	if r.URL.Host != via[0].URL.Host {
+		return http.ErrUseLastResponse
+	}
+	return nil
+}}
 
 // call sends a request; header is pairs of name and value.
 func (f *fixture) call(method, path string, body io.Reader, header ...string) answer {
