@@ -25,6 +25,7 @@ import (
 	"github.com/threatwerk/threatwerk/handlers/release"
 	"github.com/threatwerk/threatwerk/handlers/report"
 	"github.com/threatwerk/threatwerk/handlers/session"
+	"github.com/threatwerk/threatwerk/handlers/system"
 	"github.com/threatwerk/threatwerk/handlers/team"
 	"github.com/threatwerk/threatwerk/handlers/token"
 	"github.com/threatwerk/threatwerk/handlers/vulnerability"
@@ -35,6 +36,7 @@ import (
 	"github.com/threatwerk/threatwerk/internal/license"
 	"github.com/threatwerk/threatwerk/internal/matching"
 	"github.com/threatwerk/threatwerk/internal/platform/queue"
+	installation "github.com/threatwerk/threatwerk/internal/platform/system"
 	"github.com/threatwerk/threatwerk/internal/sbom"
 )
 
@@ -51,6 +53,7 @@ type Services struct {
 	Queue     *queue.Reader
 	Limits    sbom.Limits // of one uploaded document
 	License   func() license.State
+	System    *installation.Reader
 }
 
 // prefix stands before every path of the API but /health.
@@ -88,6 +91,7 @@ func mount(router *mux.Router, s Services) huma.API {
 	feed.Register(v1, s.Feeds)
 	job.Register(v1, s.Queue)
 	licenses.Register(v1, s.License)
+	system.Register(v1, s.Version, s.System)
 	session.Register(v1, s.Accounts, cookies(s.Accounts))
 	account.Register(v1, s.Accounts)
 	token.Register(v1, s.Accounts)

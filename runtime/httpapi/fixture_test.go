@@ -26,6 +26,7 @@ import (
 	"github.com/threatwerk/threatwerk/internal/platform/pg"
 	"github.com/threatwerk/threatwerk/internal/platform/queue"
 	"github.com/threatwerk/threatwerk/internal/platform/riverx"
+	"github.com/threatwerk/threatwerk/internal/platform/system"
 	"github.com/threatwerk/threatwerk/internal/sbom"
 	"github.com/threatwerk/threatwerk/internal/testkit"
 	"github.com/threatwerk/threatwerk/runtime/httpapi"
@@ -56,7 +57,7 @@ func fixtureOn(t *testing.T, pool *pgxpool.Pool, limits sbom.Limits) *fixture {
 		Explain: matching.NewExplainer(pool, intel.NewStore(pool, nil)),
 		Feeds:   feedDesk(t, pool, jobs),
 		License: func() license.State { return license.State{Mode: "jwt", Standing: license.Evaluation} },
-		Queue:   queue.NewReader(pool), Limits: limits,
+		Queue:   queue.NewReader(pool), Limits: limits, System: system.NewReader(pool, 0),
 	}}
 	server := httptest.NewServer(httpapi.New(f.services, httpapi.Options{Log: zap.NewNop()}))
 	t.Cleanup(server.Close)

@@ -1,6 +1,7 @@
 /** The first word of every query key, so that one feature can mark another's answers as old without knowing it. */
 export const keys = {
   audit: 'audit',
+  allTokens: 'all-tokens',
   components: 'components',
   coverage: 'coverage',
   feedRuns: 'feed-runs',
@@ -13,6 +14,8 @@ export const keys = {
   me: 'me',
   passkeys: 'passkeys',
   people: 'people',
+  license: 'license',
+  news: 'news',
   possible: 'possible',
   product: 'product',
   productAccess: 'product-access',
@@ -25,6 +28,7 @@ export const keys = {
   sboms: 'sboms',
   sessions: 'sessions',
   settings: 'settings',
+  system: 'system',
   teams: 'teams',
   tokens: 'tokens',
   upgrades: 'upgrades',

@@ -336,6 +336,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/intel/news": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List what came in
+         * @description Advisories new and changed, additions to CISA's list and threat reports, the newest first; what touches us unless asked for all.
+         */
+        get: operations["list-news"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/invitations": {
         parameters: {
             query?: never;
@@ -1014,6 +1034,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/samples": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Load the sample product
+         * @description A product with one release and a small SBOM of well-known packages, to try things with. Loaded again it changes nothing; delete it like any other product.
+         */
+        post: operations["load-sample"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/sboms": {
         parameters: {
             query?: never;
@@ -1194,6 +1234,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/system": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Say how the installation is
+         * @description Version, schema, database, queues and processes.
+         */
+        get: operations["get-system"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/teams": {
         parameters: {
             query?: never;
@@ -1231,6 +1291,43 @@ export interface paths {
          * @description Products that only it could see are then seen by admins alone.
          */
         delete: operations["delete-team"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tokens": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List everybody's API tokens
+         * @description Newest first, with whose each is and when it was last used; never the tokens themselves.
+         */
+        get: operations["list-tokens"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tokens/{token_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Revoke anybody's API token */
+        delete: operations["revoke-any-token"];
         options?: never;
         head?: never;
         patch?: never;
@@ -2113,6 +2210,44 @@ export interface components {
             product_ids?: number[];
             scopes: ("upload" | "read" | "write")[];
         };
+        News: {
+            /**
+             * Format: date-time
+             * @description When the advisory came or changed, CISA listed the CVE (its day), or the report last changed.
+             */
+            at: string;
+            /** @description On CISA's list. */
+            exploited: boolean;
+            /** @example osv */
+            feed: string;
+            /**
+             * Format: int64
+             * @description Of the report, for kind report; else only to tell items of a kind apart.
+             */
+            id: number;
+            /** @enum {string} */
+            kind: "advisory" | "kev" | "report";
+            /**
+             * @description Of the vulnerability, or of the report; empty for an advisory that speaks of none.
+             * @example CVE-2021-44228
+             */
+            name: string;
+            /** @description An advisory that came then; else one that changed. */
+            new: boolean;
+            /**
+             * @description The feed's own id.
+             * @example GHSA-jfh8-c2jp-5v3q
+             */
+            record: string;
+            /** Format: double */
+            score?: number;
+            /** @enum {string} */
+            severity: "critical" | "high" | "medium" | "low" | "none" | "unknown";
+            title: string;
+            /** @description A component of a product that the caller may know of matches it, or the report touches us. */
+            touches_us: boolean;
+            withdrawn: boolean;
+        };
         OtherRelease: {
             /** Format: int64 */
             finding_id: number;
@@ -2133,6 +2268,30 @@ export interface components {
             kev: number;
             /** Format: int64 */
             vulnerabilities: number;
+        };
+        OwnedToken: {
+            /** Format: date-time */
+            created_at: string;
+            /** Format: date-time */
+            expires_at: string;
+            /** @description The last characters of the token. */
+            hint: string;
+            /** Format: int64 */
+            id: number;
+            /**
+             * Format: date-time
+             * @description Exact to a minute.
+             */
+            last_used_at?: string;
+            name: string;
+            owner: components["schemas"]["TokenOwner"];
+            /** @description Products that it is limited to; absent: all that its owner has. */
+            product_ids?: number[];
+            /** Format: date-time */
+            revoked_at?: string;
+            scopes: ("upload" | "read" | "write")[];
+            /** @description The token itself: in the answer that makes it and never again. */
+            secret?: string;
         };
         PageAuditEvent: {
             items: components["schemas"]["AuditEvent"][];
@@ -2166,6 +2325,26 @@ export interface components {
         };
         PageIndicator: {
             items: components["schemas"]["Indicator"][];
+            /** @description Ask for the next page with it; absent on the last one. */
+            next_cursor?: string;
+            /**
+             * Format: int64
+             * @description Items in all pages, where the list counts them.
+             */
+            total?: number;
+        };
+        PageNews: {
+            items: components["schemas"]["News"][];
+            /** @description Ask for the next page with it; absent on the last one. */
+            next_cursor?: string;
+            /**
+             * Format: int64
+             * @description Items in all pages, where the list counts them.
+             */
+            total?: number;
+        };
+        PageOwnedToken: {
+            items: components["schemas"]["OwnedToken"][];
             /** @description Ask for the next page with it; absent on the last one. */
             next_cursor?: string;
             /**
@@ -2942,6 +3121,18 @@ export interface components {
             purl: string;
             version: string;
         };
+        SchemaVersion: {
+            /**
+             * Format: int64
+             * @description The last migration applied.
+             */
+            held: number;
+            /**
+             * Format: int64
+             * @description The last one that the answering process brings; a lower number: it is older than the schema.
+             */
+            known: number;
+        };
         Session: {
             address: string;
             /** @description What the browser says it is. */
@@ -3062,6 +3253,71 @@ export interface components {
             /** @description Of all findings that the filters keep. */
             open: components["schemas"]["SeverityCounts"];
         };
+        System: {
+            database: components["schemas"]["SystemDatabase"];
+            migration: components["schemas"]["SchemaVersion"];
+            /** @description Those that work off jobs and are alive. */
+            processes: components["schemas"]["SystemProcess"][];
+            /** @description Background jobs by queue and state; finished ones are kept for a day. */
+            queues: components["schemas"]["SystemQueue"][];
+            /**
+             * @description Of the process that answers.
+             * @example 1.2.0
+             */
+            version: string;
+        };
+        SystemDatabase: {
+            /**
+             * Format: int64
+             * @description Of this database on disk.
+             */
+            bytes: number;
+            /**
+             * Format: int64
+             * @description To this database, from everyone.
+             */
+            connections: number;
+            /** Format: int64 */
+            max_connections: number;
+            /** @description The largest. */
+            tables: components["schemas"]["SystemTable"][];
+            /** @example 16.9 */
+            version: string;
+        };
+        SystemProcess: {
+            /** @description As the database sees it; empty on the same machine. */
+            address: string;
+            /**
+             * Format: date-time
+             * @description When its sign of life began.
+             */
+            since: string;
+        };
+        SystemQueue: {
+            /** Format: int64 */
+            jobs: number;
+            /**
+             * Format: date-time
+             * @description Since when the oldest waits or works.
+             */
+            oldest?: string;
+            queue: string;
+            /** @enum {string} */
+            state: "available" | "pending" | "running" | "retryable" | "scheduled" | "discarded" | "cancelled" | "completed";
+        };
+        SystemTable: {
+            /**
+             * Format: int64
+             * @description With its indexes.
+             */
+            bytes: number;
+            name: string;
+            /**
+             * Format: int64
+             * @description Estimated.
+             */
+            rows: number;
+        };
         Team: {
             description: string;
             /** Format: int64 */
@@ -3099,6 +3355,12 @@ export interface components {
             scopes: ("upload" | "read" | "write")[];
             /** @description The token itself: in the answer that makes it and never again. */
             secret?: string;
+        };
+        TokenOwner: {
+            /** Format: int64 */
+            id: number;
+            mail: string;
+            name: string;
         };
         Tokens: {
             items: components["schemas"]["Token"][];
@@ -4566,6 +4828,79 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Overview"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "list-news": {
+        parameters: {
+            query?: {
+                /** @description Most items to answer with. */
+                limit?: number;
+                /** @description next_cursor of the page before; leave out for the first page. */
+                cursor?: string;
+                touches?: "us" | "all";
+                /** @description Only these. */
+                kind?: "advisory" | "kev" | "report";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageNews"];
                 };
             };
             /** @description Unauthorized */
@@ -8647,6 +8982,72 @@ export interface operations {
             };
         };
     };
+    "load-sample": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Accepted */
+            202: {
+                headers: {
+                    Location?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Accepted"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     "push-sbom": {
         parameters: {
             query: {
@@ -9632,6 +10033,71 @@ export interface operations {
             };
         };
     };
+    "get-system": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["System"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     "list-teams": {
         parameters: {
             query?: never;
@@ -9947,6 +10413,152 @@ export interface operations {
             };
             /** @description Conflict */
             409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "list-tokens": {
+        parameters: {
+            query?: {
+                /** @description Most items to answer with. */
+                limit?: number;
+                /** @description next_cursor of the page before; leave out for the first page. */
+                cursor?: string;
+                /** @description live: neither revoked nor ended. */
+                state?: "live" | "all";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageOwnedToken"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "revoke-any-token": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                token_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -1,3 +1,4 @@
+import { adminMessages } from './admin';
 import { feedMessages } from './feeds';
 import { findingsMessages } from './findings';
 import { intelMessages } from './intel';
@@ -17,6 +18,7 @@ export const m = {
   ...intelMessages,
   ...feedMessages,
   ...reportMessages,
+  ...adminMessages,
 } as const;
 
 export { reasons } from './reasons';
