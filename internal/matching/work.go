@@ -140,7 +140,7 @@ func (m *Matcher) refreshComponents(ctx context.Context, tx pgx.Tx, ids []int64)
 	if err != nil || !changed.Any() {
 		return changed, err
 	}
-	return changed, live.Send(ctx, tx, live.Hint{Kind: live.Findings, Releases: releases})
+	return changed, tell(ctx, tx, releases)
 }
 
 func (m *Matcher) refresh(ctx context.Context, tx pgx.Tx, releases []int64) (finding.Changed, error) {
@@ -148,7 +148,20 @@ func (m *Matcher) refresh(ctx context.Context, tx pgx.Tx, releases []int64) (fin
 	if err != nil || !changed.Any() {
 		return changed, err
 	}
-	return changed, live.Send(ctx, tx, live.Hint{Kind: live.Findings, Releases: releases})
+	return changed, tell(ctx, tx, releases)
+}
+
+// tell sends a hint of changed findings.
+func tell(ctx context.Context, tx pgx.Tx, releases []int64) error {
+	rows, err := tx.Query(ctx, `select product_id, id from releases where id = any(@releases) order by id`, pgx.NamedArgs{"releases": releases})
+	if err != nil {
+		return fmt.Errorf("find the products of releases: %w", err)
+	}
+	places, err := pgx.CollectRows(rows, pgx.RowToStructByPos[live.Place])
+	if err != nil || len(places) == 0 {
+		return err
+	}
+	return live.Send(ctx, tx, live.Hint{Kind: live.Findings, Places: places})
 }
 
 // evaluate locks the components and judges them by what is said of their names now. The locks come before the

@@ -357,9 +357,11 @@ func TestAHintSaysWhichReleasesChangedAndOnlyThen(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		got = append(got, n.Payload)
+		if !strings.Contains(n.Payload, live.Products) { // of what the test made
+			got = append(got, n.Payload)
+		}
 	}
-	same(t, []string{`{"kind":"findings","release_ids":[1]}`, "end"}, got)
+	same(t, []string{`{"kind":"findings","places":[{"p":1,"r":1}]}`, "end"}, got)
 }
 
 // await polls a condition of the database: the job under test has no other signal to wait for.

@@ -8,8 +8,10 @@ import (
 	"net"
 	"net/http"
 	"net/url"
+	"sync"
 	"time"
 
+	"github.com/jackc/pgx/v5"
 	"go.uber.org/zap"
 	"golang.org/x/sync/errgroup"
 
@@ -18,6 +20,7 @@ import (
 	"github.com/threatwerk/threatwerk/internal/matching"
 	"github.com/threatwerk/threatwerk/internal/notify/mail"
 	"github.com/threatwerk/threatwerk/internal/platform/config"
+	"github.com/threatwerk/threatwerk/internal/platform/live"
 	"github.com/threatwerk/threatwerk/internal/platform/queue"
 	"github.com/threatwerk/threatwerk/internal/platform/ratelimit"
 	"github.com/threatwerk/threatwerk/internal/platform/riverx"
@@ -30,9 +33,9 @@ import (
 // shutdownTime bounds the end of the process; container platforms kill after 30 s.
 const shutdownTime = 20 * time.Second
 
-// besidePool is how many connections a serving process holds outside its pool: the job client's sign of life, and the one on
-// which it listens, which it takes out of the pool for good.
-const besidePool = 2
+// besidePool is how many connections a serving process holds outside its pool: the job client's sign of life, the one on which
+// it listens, which it takes out of the pool for good, and the one on which live hints are heard.
+const besidePool = 3
 
 // Serve brings the schema up to date, works jobs and answers requests until ctx ends; then it accepts no more, finishes
 // what runs, and hands back the jobs that it cannot finish in time.
@@ -78,7 +81,9 @@ func Serve(ctx context.Context, c config.Config, log *zap.Logger, version string
 	if err != nil {
 		return err
 	}
-	handler := handler(stores, feeds, accounts, licence.State, c, log, version, files, watch.Request)
+	hub := live.NewHub(live.Config{Standing: accounts.Standing, Log: log})
+	watch.Live(hub.Stats)
+	handler := handler(stores, feeds, accounts, licence.State, hub, c, log, version, files, watch.Request)
 	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", c.ListenAddr)
 	if err != nil {
 		return fmt.Errorf("listen (LISTEN_ADDR): %w", err)
@@ -88,7 +93,9 @@ func Serve(ctx context.Context, c config.Config, log *zap.Logger, version string
 		return errors.Join(err, listener.Close())
 	}
 	log.Info("serving", zap.Stringer("address", listener.Addr()))
-	return run(ctx, newServer(handler, log), listener, client, licence, c, watch, log)
+	return run(ctx, &parts{
+		server: newServer(handler, log), listener: listener, client: client, licence: licence, hub: hub, database: pool.Config().ConnConfig,
+	}, c, watch, log)
 }
 
 // OpenHandler is the whole product where no jobs are worked, as in Lambda: requests are answered as in the container. Close it
@@ -111,16 +118,17 @@ func OpenHandler(ctx context.Context, c config.Config, log *zap.Logger, version 
 		stores.Pool.Close()
 		return nil, nil, err
 	}
-	return handler(stores, feeds, accounts, licence.State, c, log, version, nil, nil), stores.Pool.Close, nil
+	return handler(stores, feeds, accounts, licence.State, nil, c, log, version, nil, nil), stores.Pool.Close, nil
 }
 
-func handler(stores *Stores, feeds *Feeds, accounts *account.Store, licence func() license.State, c config.Config, log *zap.Logger, version string, files fs.FS,
+func handler(stores *Stores, feeds *Feeds, accounts *account.Store, licence func() license.State, hub *live.Hub,
+	c config.Config, log *zap.Logger, version string, files fs.FS,
 	watch func(method, route string, status int, took time.Duration),
 ) http.Handler {
 	return httpapi.New(httpapi.Services{
 		Version: version, Accounts: accounts, Inventory: stores.Inventory, Findings: stores.Findings, Intel: stores.Intel,
 		Explain: matching.NewExplainer(stores.Pool, stores.Intel), Feeds: feeds.Desk,
-		Queue: queue.NewReader(stores.Pool), Limits: sbom.Limits{MaxBytes: c.SBOMMaxBytes}, License: licence,
+		Queue: queue.NewReader(stores.Pool), Limits: sbom.Limits{MaxBytes: c.SBOMMaxBytes}, License: licence, Live: hub,
 		System: system.NewReader(stores.Pool, lastMigration(c)),
 	}, httpapi.Options{
 		Log: log, Hosts: hosts(c.AppURL), AppURL: c.AppURL, Page: files, Limits: limits(c.Limits), Watch: watch,
@@ -139,16 +147,31 @@ func newServer(handler http.Handler, log *zap.Logger) *http.Server {
 	}
 }
 
+// parts are what a serving process runs.
+type parts struct {
+	server   *http.Server
+	listener net.Listener
+	client   *riverx.Client
+	licence  Licence
+	hub      *live.Hub
+	database *pgx.ConnConfig // of hub
+}
+
 // run serves until ctx ends or the listener fails, then ends server and workers side by side.
-func run(ctx context.Context, server *http.Server, listener net.Listener, client *riverx.Client, licence Licence, c config.Config,
-	watch *metrics.Metrics, log *zap.Logger) error {
+func run(ctx context.Context, p *parts, c config.Config, watch *metrics.Metrics, log *zap.Logger) error {
 	work, failed := errgroup.WithContext(ctx)
+	hearing, hearNoMore := context.WithCancel(context.WithoutCancel(ctx))
+	defer hearNoMore()
 	work.Go(func() error {
-		licence.Run(failed)
+		p.hub.Run(hearing, p.database)
 		return nil
 	})
 	work.Go(func() error {
-		if err := server.Serve(listener); !errors.Is(err, http.ErrServerClosed) {
+		p.licence.Run(failed)
+		return nil
+	})
+	work.Go(func() error {
+		if err := p.server.Serve(p.listener); !errors.Is(err, http.ErrServerClosed) {
 			return fmt.Errorf("serve: %w", err)
 		}
 		return nil
@@ -163,13 +186,18 @@ func run(ctx context.Context, server *http.Server, listener net.Listener, client
 		defer cancel()
 		var stop errgroup.Group
 		stop.Go(func() error {
-			linger(ending, server, c.StopDelay)
-			if err := server.Shutdown(ending); err != nil {
-				return errors.Join(fmt.Errorf("finish requests: %w", err), server.Close())
+			defer hearNoMore()
+			linger(ending, p.server, c.StopDelay)
+			// Pages that are told to come back find another task: this one takes no more connections by then.
+			var pages sync.WaitGroup
+			pages.Go(func() { p.hub.Drain(ending) })
+			defer pages.Wait()
+			if err := p.server.Shutdown(ending); err != nil {
+				return errors.Join(fmt.Errorf("finish requests: %w", err), p.server.Close())
 			}
 			return nil
 		})
-		stop.Go(func() error { return client.Stop(ending) })
+		stop.Go(func() error { return p.client.Stop(ending) })
 		return stop.Wait()
 	})
 	return work.Wait()

@@ -35,6 +35,7 @@ import (
 	"github.com/threatwerk/threatwerk/internal/intel/poll"
 	"github.com/threatwerk/threatwerk/internal/license"
 	"github.com/threatwerk/threatwerk/internal/matching"
+	"github.com/threatwerk/threatwerk/internal/platform/live"
 	"github.com/threatwerk/threatwerk/internal/platform/queue"
 	installation "github.com/threatwerk/threatwerk/internal/platform/system"
 	"github.com/threatwerk/threatwerk/internal/sbom"
@@ -54,13 +55,14 @@ type Services struct {
 	Limits    sbom.Limits // of one uploaded document
 	License   func() license.State
 	System    *installation.Reader
+	Live      *live.Hub // nil: this process has no live connections, and pages ask again from time to time
 }
 
 // prefix stands before every path of the API but /health.
 const prefix = "/api/v1"
 
 // mount adds every operation to a router.
-func mount(router *mux.Router, s Services) huma.API {
+func mount(router *mux.Router, s Services, o LiveOptions) huma.API {
 	config := huma.DefaultConfig("ThreatWerk", "1")
 	config.Info.Description = "Which known vulnerabilities reach what you ship, why, and the smallest upgrade that ends it."
 	config.OpenAPIPath = "/api/openapi"
@@ -97,6 +99,7 @@ func mount(router *mux.Router, s Services) huma.API {
 	token.Register(v1, s.Accounts)
 	team.Register(v1, s.Accounts)
 	audit.Register(v1, s.Accounts)
+	registerLive(v1, s.Live, o)
 	describeAccess(api.OpenAPI())
 	return api
 }
@@ -114,6 +117,7 @@ func tags() []*huma.Tag {
 		{Name: "Sign-in", Description: "Ways in and out."},
 		{Name: "Account", Description: "One's own account: sessions, password, API tokens."},
 		{Name: "People", Description: "Everyone's accounts, teams, and the record of who did what."},
+		{Name: "Live", Description: "Word of changes while a page is open."},
 		{Name: "Jobs", Description: "Background work."},
 		{Name: "Service", Description: "The process itself."},
 	}
@@ -121,7 +125,7 @@ func tags() []*huma.Tag {
 
 // Document is the OpenAPI document, indented, without anything that differs between builds. It needs no service.
 func Document() ([]byte, error) {
-	document, err := json.MarshalIndent(mount(mux.NewRouter(), Services{}).OpenAPI(), "", "  ")
+	document, err := json.MarshalIndent(mount(mux.NewRouter(), Services{}, LiveOptions{}).OpenAPI(), "", "  ")
 	if err != nil {
 		return nil, fmt.Errorf("write the OpenAPI document: %w", err)
 	}

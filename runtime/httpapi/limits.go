@@ -71,8 +71,8 @@ func triesSecret(r *http.Request) bool {
 	return false
 }
 
-// limited bounds how often each caller may call the API. The page's files, /health and the WebSocket lie outside: the first two cost
-// little, and a WebSocket is one request however long it lasts.
+// limited bounds how often each caller may call the API. The page's files and /health lie outside: they cost little. A WebSocket is
+// one request however long it lasts.
 func limited(l Limits, next http.Handler) http.Handler {
 	signIn, requests := newPolicy("sign-in", l.SignIn), newPolicy("requests", l.Requests)
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {

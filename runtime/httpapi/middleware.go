@@ -43,7 +43,7 @@ func observed(log *zap.Logger, watch func(method, route string, status int, took
 				}
 			}
 			e.write(log, r, w, began)
-			if watch != nil {
+			if watch != nil && w.status != http.StatusSwitchingProtocols { // how long a page was open is no duration of a request
 				watch(r.Method, e.route, w.status, time.Since(began))
 			}
 		}()
@@ -80,6 +80,10 @@ func Refuse(w http.ResponseWriter, r *http.Request, err *problem.Error) { refuse
 // bounded ends what takes too long: the work by its context, a slow line by the connection's deadlines.
 func bounded(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if isLive(r) {
+			next.ServeHTTP(w, r) // lasts as long as the page is open, and bounds what it does itself
+			return
+		}
 		limit := requestTime
 		if isUpload(r) || strings.HasSuffix(r.URL.Path, "/document") {
 			limit = uploadTime

@@ -64,6 +64,8 @@ var rules = map[string]rule{
 	// What an upload token needs to follow what it sent.
 	"get-sbom": {need: access.Viewer, scopes: []string{"upload", "read"}},
 
+	"live": reads,
+
 	"upload-sbom": uploads,
 	"push-sbom":   pushes, "preview-sbom": pushes,
 	"create-product": adds, "create-release": adds,

@@ -21,6 +21,8 @@ type Options struct {
 	// Page holds the built frontend; nil serves the API alone.
 	Page   fs.FS
 	Limits Limits
+	// Ping is how often a live connection is tried; 0: every 30 s.
+	Ping time.Duration
 	// Watch hears of every answered request, for metrics; nil for nobody.
 	Watch func(method, route string, status int, took time.Duration)
 }
@@ -34,7 +36,7 @@ func New(s Services, o Options) http.Handler {
 	router.Use(routed)
 	router.NotFoundHandler = nothing(o.Page)
 	router.MethodNotAllowedHandler = http.HandlerFunc(wrongMethod)
-	mount(router, s)
+	mount(router, s, LiveOptions{AppURL: o.AppURL, Ping: o.Ping})
 	var h http.Handler = router
 	h = reading(s.License, h)
 	h = decoded(s.Limits.MaxBytes, h)

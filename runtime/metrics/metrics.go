@@ -17,6 +17,8 @@ import (
 	"github.com/prometheus/client_golang/prometheus/collectors"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 	"go.uber.org/zap"
+
+	"github.com/threatwerk/threatwerk/internal/platform/live"
 )
 
 // Metrics collects. The zero value is not usable; call New.
@@ -61,6 +63,23 @@ func (m *Metrics) Request(method, route string, status int, took time.Duration) 
 // Job notes one attempt of a job.
 func (m *Metrics) Job(kind, outcome string, took time.Duration) {
 	m.jobs.WithLabelValues(kind, outcome).Observe(took.Seconds())
+}
+
+// Live adds the figures of live connections, read when Prometheus asks.
+func (m *Metrics) Live(stats func() live.Stats) {
+	m.registry.MustRegister(
+		prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: "threatwerk_live_clients", Help: "Live connections that are open."},
+			func() float64 { return float64(stats().Clients) }),
+		prometheus.NewCounterFunc(prometheus.CounterOpts{Name: "threatwerk_live_hints_total", Help: "Hints that live connections were told."},
+			func() float64 { return float64(stats().Sent) }),
+		prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: "threatwerk_live_listening", Help: "1 while hints of other processes arrive."},
+			func() float64 {
+				if stats().Listening {
+					return 1
+				}
+				return 0
+			}),
+	)
 }
 
 // Serve answers GET /metrics on an address until ctx ends.

@@ -43,7 +43,7 @@ func WithTrail(ctx context.Context) (context.Context, *Trail) {
 	return context.WithValue(ctx, trailKey{}, t), t
 }
 
-// Write records an event, in the transaction that db may be.
+// Write records an event, in the transaction that db may be, and sends a hint of it.
 func Write(ctx context.Context, db pg.DB, e Event) error {
 	before, err := fields(e.Before)
 	if err != nil {
@@ -73,7 +73,7 @@ func Write(ctx context.Context, db pg.DB, e Event) error {
 	if t, ok := ctx.Value(trailKey{}).(*Trail); ok {
 		t.events.Add(1)
 	}
-	return nil
+	return hint(ctx, db, e)
 }
 
 func kind(actor access.Caller, origin access.Origin) string {
