@@ -51,6 +51,7 @@ func Register(api huma.API, store *finding.Store, advisories *intel.Store) {
 		Errors: wire.Errors(http.StatusNotFound), Summary: "List a release's smallest upgrades",
 		Description: "Per component with open findings the smallest version that ends them all.",
 	}, h.upgrades)
+	h.registerAssessments(api)
 }
 
 // Filter holds the filters that list and summary share.
@@ -64,7 +65,9 @@ type Filter struct {
 	Ecosystem     string   `query:"ecosystem" maxLength:"60" example:"Maven"`
 	KEV           string   `query:"kev" enum:"true,false" doc:"Known to be exploited, or not."`
 	Fixable       string   `query:"fixable" enum:"true,false" doc:"A version that ends it is known, or not."`
-	State         string   `query:"state" enum:"open,resolved,all" default:"open"`
+	VEX           []string `query:"vex" enum:"none,under_investigation,affected,fixed,not_affected" doc:"What was decided, any of these; none: nothing yet."`
+	Review        string   `query:"review" enum:"true" doc:"Decided, and what was decided on has changed since."`
+	State         string   `query:"state" enum:"open,settled,resolved,all" default:"open" doc:"Settled: a decision says that it is not affected or fixed."`
 	Active        string   `query:"active" enum:"true,false,all" doc:"Of active releases, of inactive ones, or of all. Left out: of active ones, but of all where product_id or release_id is given."`
 }
 
@@ -73,7 +76,7 @@ func (f Filter) domain() finding.Filter {
 	return finding.Filter{
 		ProductID: f.ProductID, ReleaseID: f.ReleaseID, ComponentID: f.ComponentID, Vulnerability: f.Vulnerability,
 		Query: f.Query, Severities: f.Severity, Ecosystem: f.Ecosystem, KEV: yesNo(f.KEV), Fixable: yesNo(f.Fixable),
-		State: f.State, Active: f.Active,
+		Statuses: f.VEX, Review: f.Review == "true", State: f.State, Active: f.Active,
 	}
 }
 
@@ -114,13 +117,14 @@ func (h *Handler) summary(ctx context.Context, in *summaryIn) (*summaryOut, erro
 	return &summaryOut{Summary{Open: wire.SeverityCounts(counts)}}, nil
 }
 
-type oneIn struct {
+// OneIn names one finding.
+type OneIn struct {
 	FindingID int64 `path:"finding_id" minimum:"1"`
 }
 
 type oneOut struct{ Body FindingDetail }
 
-func (h *Handler) get(ctx context.Context, in *oneIn) (*oneOut, error) {
+func (h *Handler) get(ctx context.Context, in *OneIn) (*oneOut, error) {
 	d, err := h.store.Get(ctx, in.FindingID)
 	if err != nil {
 		return nil, err

@@ -15,7 +15,7 @@ func shape(f finding.Finding) Finding {
 		Component:     wire.Component{ID: f.ComponentID, Name: f.ComponentName, Version: f.ComponentVersion, PURL: f.ComponentPURL, Ecosystem: f.Ecosystem},
 		Vulnerability: Vulnerability{Name: f.Vulnerability, Kind: f.Kind, Summary: f.Summary},
 		Severity:      f.Severity, Score: f.Score, EPSS: wire.Likelihood(f.EPSS), EPSSPercentile: wire.Likelihood(f.EPSSPercentile), KEV: f.KEV,
-		State: f.State, Resolution: f.Resolution, FixedVersion: f.FixedVersion, FirstSeen: f.FirstSeen, ResolvedAt: f.ResolvedAt,
+		State: f.State, VEX: f.Status, Review: wire.Strings(f.Review), Resolution: f.Resolution, FixedVersion: f.FixedVersion, FirstSeen: f.FirstSeen, ResolvedAt: f.ResolvedAt,
 		Depth: f.Depth,
 	}
 	if f.KEVDue != nil {

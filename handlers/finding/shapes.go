@@ -21,7 +21,9 @@ type Finding struct {
 	EPSSPercentile *float64       `json:"epss_percentile,omitempty" minimum:"0" maximum:"1"`
 	KEV            bool           `json:"kev" doc:"Known to be exploited (CISA KEV)."`
 	KEVDue         string         `json:"kev_due,omitempty" format:"date" doc:"CISA's due date."`
-	State          string         `json:"state" enum:"open,resolved"`
+	State          string         `json:"state" enum:"open,settled,resolved" doc:"Settled: a decision says that it is not affected or fixed."`
+	VEX            string         `json:"vex,omitempty" enum:"under_investigation,affected,fixed,not_affected" doc:"Status of the decision that holds; absent: none."`
+	Review         []string       `json:"review" enum:"range,severity,reinstated" doc:"What changed since the decision; it is to be looked at again."`
 	Resolution     string         `json:"resolution" doc:"Why it is resolved; empty while open."`
 	FixedVersion   string         `json:"fixed_version,omitempty" doc:"Smallest version that ends this finding; absent where none is known."`
 	FirstSeen      time.Time      `json:"first_seen"`
@@ -82,8 +84,8 @@ type PathStep struct {
 // Event is something that happened to a finding.
 type Event struct {
 	At     time.Time      `json:"at"`
-	Kind   string         `json:"kind" enum:"opened,resolved,reopened,changed"`
-	Detail map[string]any `json:"detail" doc:"changed: field to {from, to}; resolved: {reason}."`
+	Kind   string         `json:"kind" enum:"opened,resolved,reopened,changed,assessed,assessment_ended,review,left_group"`
+	Detail map[string]any `json:"detail" doc:"changed: field to {from, to}; resolved: {reason}; assessed and assessment_ended: status, by; review: {reasons}; left_group: {was, status, by, assessed_at}, a decision that was made when this was part of another vulnerability."`
 }
 
 // OtherRelease is another release with the same finding.

@@ -23,7 +23,7 @@ func (f Filter) where(seen access.Scope, args pgx.NamedArgs) (string, error) {
 		args[name] = value
 	}
 	switch f.State {
-	case "", "open", "resolved":
+	case "", "open", "settled", "resolved":
 		state := f.State
 		if state == "" {
 			state = "open"
@@ -31,7 +31,7 @@ func (f Filter) where(seen access.Scope, args pgx.NamedArgs) (string, error) {
 		clauses = append(clauses, "f.state = '"+state+"'")
 	case "all":
 	default:
-		faults = append(faults, fault("state", f.State, "open, resolved, all"))
+		faults = append(faults, fault("state", f.State, "open, settled, resolved, all"))
 	}
 	switch {
 	case f.Active == "true", f.Active == "" && f.ProductID == 0 && f.ReleaseID == 0:
@@ -67,6 +67,20 @@ func (f Filter) where(seen access.Scope, args pgx.NamedArgs) (string, error) {
 			}
 		}
 		add("f.severity = any(@severities)", "severities", f.Severities)
+	}
+	if len(f.Statuses) > 0 {
+		statuses := make([]string, len(f.Statuses))
+		for i, s := range f.Statuses {
+			if statuses[i] = s; s == "none" {
+				statuses[i] = ""
+			} else if !slices.Contains(Statuses, s) {
+				faults = append(faults, fault("vex", s, "none, "+strings.Join(Statuses, ", ")))
+			}
+		}
+		add("f.vex = any(@statuses)", "statuses", statuses)
+	}
+	if f.Review {
+		clauses = append(clauses, "f.review <> '{}'")
 	}
 	if f.KEV != nil {
 		clauses = append(clauses, not(!*f.KEV)+"exists (select from kev where kev.cve = f.vulnerability_name)")

@@ -44,7 +44,7 @@ func (s *Store) List(ctx context.Context, f Filter, sort, after string, limit in
 // columns are what scan reads, in its order.
 const columns = `f.id, f.product_id, p.name, f.release_id, r.version, f.component_id, f.component_name, f.component_version,
 	coalesce(c.purl, ''), f.ecosystem, f.vulnerability_name, v.kind, v.summary, f.severity, v.cvss_score::float8,
-	e.score::float8, e.percentile::float8, k.cve is not null, k.due_date, f.state, f.resolution,
+	e.score::float8, e.percentile::float8, k.cve is not null, k.due_date, f.state, f.resolution, f.vex, f.review,
 	coalesce(f.fixed_version, ''), f.first_seen, f.resolved_at,
 	(select min(o.depth) from occurrences o where o.component_id = f.component_id and o.sbom_id = r.current_sbom_id)`
 
@@ -61,7 +61,7 @@ func scan(row pgx.CollectableRow, f *Finding, more ...any) error {
 	return row.Scan(append([]any{
 		&f.ID, &f.ProductID, &f.ProductName, &f.ReleaseID, &f.ReleaseVersion, &f.ComponentID, &f.ComponentName,
 		&f.ComponentVersion, &f.ComponentPURL, &f.Ecosystem, &f.Vulnerability, &f.Kind, &f.Summary, &f.Severity, &f.Score,
-		&f.EPSS, &f.EPSSPercentile, &f.KEV, &f.KEVDue, &f.State, &f.Resolution, &f.FixedVersion, &f.FirstSeen,
+		&f.EPSS, &f.EPSSPercentile, &f.KEV, &f.KEVDue, &f.State, &f.Resolution, &f.Status, &f.Review, &f.FixedVersion, &f.FirstSeen,
 		&f.ResolvedAt, &f.Depth,
 	}, more...)...)
 }

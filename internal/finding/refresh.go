@@ -8,7 +8,11 @@ import (
 )
 
 // Changed counts what a refresh did.
-type Changed struct{ Opened, Reopened, Updated, Resolved int }
+type Changed struct {
+	Opened, Reopened, Updated, Resolved int
+	// Assessed says that assessments came to apply, or no longer do.
+	Assessed bool
+}
 
 // Any reports whether anything was written.
 func (c Changed) Any() bool { return c != Changed{} }
@@ -19,6 +23,7 @@ func (c *Changed) Add(o Changed) {
 	c.Reopened += o.Reopened
 	c.Updated += o.Updated
 	c.Resolved += o.Resolved
+	c.Assessed = c.Assessed || o.Assessed
 }
 
 // Refresh derives the findings of these releases from the confirmed matches of their current SBOMs: new ones are opened, gone
@@ -30,6 +35,9 @@ func (s *Store) Refresh(ctx context.Context, tx pgx.Tx, releaseIDs []int64) (Cha
 	if err != nil {
 		return Changed{}, fmt.Errorf("lock releases: %w", err)
 	}
+	if err := shareAssessments(ctx, tx); err != nil {
+		return Changed{}, err
+	}
 	_, err = tx.Exec(ctx, `
 		update findings f set active = r.active
 		from releases r
@@ -37,7 +45,7 @@ func (s *Store) Refresh(ctx context.Context, tx pgx.Tx, releaseIDs []int64) (Cha
 	if err != nil {
 		return Changed{}, fmt.Errorf("copy whether releases are active: %w", err)
 	}
-	return derive(ctx, tx, "", args)
+	return s.derive(ctx, tx, "", args)
 }
 
 // RefreshComponents derives the findings of these components alone, in every release whose current SBOM has one, and says
@@ -62,14 +70,17 @@ func (s *Store) RefreshComponents(ctx context.Context, tx pgx.Tx, componentIDs [
 	if len(releases) == 0 {
 		return Changed{}, nil, nil
 	}
+	if err := shareAssessments(ctx, tx); err != nil {
+		return Changed{}, nil, err
+	}
 	args["releases"] = releases
-	c, err := derive(ctx, tx, " and component_id = any(@components)", args)
+	c, err := s.derive(ctx, tx, " and component_id = any(@components)", args)
 	return c, releases, err
 }
 
-// derive runs the one statement. narrow restricts it to some components: where it stands, component_id is that of an occurrence
-// or of a finding.
-func derive(ctx context.Context, tx pgx.Tx, narrow string, args pgx.NamedArgs) (Changed, error) {
+// derive runs the one statement, then applies assessments to what came of it. narrow restricts both to some components: where it
+// stands, component_id is that of an occurrence or of a finding.
+func (s *Store) derive(ctx context.Context, tx pgx.Tx, narrow string, args pgx.NamedArgs) (Changed, error) {
 	var c Changed
 	err := tx.QueryRow(ctx, `
 		with present as (
@@ -103,17 +114,17 @@ func derive(ctx context.Context, tx pgx.Tx, narrow string, args pgx.NamedArgs) (
 			returning id
 		), altered as (
 			update findings f
-			set state = 'open', resolution = '', resolved_at = null, severity = w.severity,
+			set state = case h.state when 'settled' then 'settled' else 'open' end, resolution = '', resolved_at = null, severity = w.severity,
 			    score_key = w.score_key, component_name = w.component_name, component_version = w.component_version,
 			    ecosystem = w.ecosystem, vulnerability_name = w.vulnerability_name, fixed_version = w.fixed_version,
 			    updated_at = now()
 			from want w join held h on (h.release_id, h.component_id, h.vulnerability_id)
 			                         = (w.release_id, w.component_id, w.vulnerability_id)
 			where f.id = h.id
-			  and (h.state, h.severity, h.score_key, h.component_name, h.component_version, h.ecosystem,
+			  and (nullif(h.state, 'settled'), h.severity, h.score_key, h.component_name, h.component_version, h.ecosystem,
 			       h.vulnerability_name, h.fixed_version)
 			      is distinct from
-			      ('open', w.severity, w.score_key, w.component_name, w.component_version, w.ecosystem,
+			      (case when h.state <> 'settled' then 'open' end, w.severity, w.score_key, w.component_name, w.component_version, w.ecosystem,
 			       w.vulnerability_name, w.fixed_version)
 			returning f.id, h.state as was, h.severity as old_severity, f.severity as new_severity, h.score_key as old_score,
 			          f.score_key as new_score, h.fixed_version as old_fixed, f.fixed_version as new_fixed
@@ -126,7 +137,7 @@ func derive(ctx context.Context, tx pgx.Tx, narrow string, args pgx.NamedArgs) (
 			        when exists (select from vulnerabilities v where v.id = f.vulnerability_id and v.withdrawn is not null)
 			            then 'withdrawn'
 			        else 'no_longer_matches' end
-			where f.release_id = any(@releases)`+narrow+` and f.state = 'open'
+			where f.release_id = any(@releases)`+narrow+` and f.state <> 'resolved'
 			  and not exists (select from want w where (w.release_id, w.component_id, w.vulnerability_id)
 			                                         = (f.release_id, f.component_id, f.vulnerability_id))
 			returning f.id, f.resolution
@@ -134,7 +145,7 @@ func derive(ctx context.Context, tx pgx.Tx, narrow string, args pgx.NamedArgs) (
 			insert into finding_events (finding_id, kind, detail)
 			select id, 'opened', '{}'::jsonb from opened
 			union all
-			select id, 'reopened', '{}' from altered where was <> 'open'
+			select id, 'reopened', '{}' from altered where was = 'resolved'
 			union all
 			select id, 'changed', jsonb_strip_nulls(jsonb_build_object(
 			           'severity', case when old_severity <> new_severity
@@ -144,15 +155,20 @@ func derive(ctx context.Context, tx pgx.Tx, narrow string, args pgx.NamedArgs) (
 			           'fixed_version', case when old_fixed is distinct from new_fixed
 			               then jsonb_build_object('from', coalesce(old_fixed, ''), 'to', coalesce(new_fixed, '')) end))
 			from altered
-			where was = 'open' and (old_severity <> new_severity or old_score <> new_score or old_fixed is distinct from new_fixed)
+			where was <> 'resolved' and (old_severity <> new_severity or old_score <> new_score or old_fixed is distinct from new_fixed)
 			union all
 			select id, 'resolved', jsonb_build_object('reason', resolution) from gone
 			returning 1
 		)
-		select (select count(*) from opened), (select count(*) from altered where was <> 'open'),
-		       (select count(*) from altered where was = 'open'), (select count(*) from gone)`, args).Scan(&c.Opened, &c.Reopened, &c.Updated, &c.Resolved)
+		select (select count(*) from opened), (select count(*) from altered where was = 'resolved'),
+		       (select count(*) from altered where was <> 'resolved'), (select count(*) from gone)`, args).Scan(&c.Opened, &c.Reopened, &c.Updated, &c.Resolved)
 	if err != nil {
 		return Changed{}, fmt.Errorf("derive findings: %w", err)
 	}
+	assessed, err := s.decide(ctx, tx, "f.release_id = any(@releases)"+narrow, args)
+	if err != nil {
+		return Changed{}, err
+	}
+	c.Assessed = len(assessed) > 0
 	return c, nil
 }

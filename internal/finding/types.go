@@ -8,10 +8,13 @@ import (
 )
 
 // Store keeps findings and their events. It is the only writer of their tables.
-type Store struct{ db pg.DB }
+type Store struct {
+	db  pg.DB
+	now func() time.Time
+}
 
 // NewStore makes a store on a pool.
-func NewStore(db pg.DB) *Store { return &Store{db: db} }
+func NewStore(db pg.DB) *Store { return &Store{db: db, now: time.Now} }
 
 // Finding is one row of a list.
 type Finding struct {
@@ -34,9 +37,11 @@ type Finding struct {
 	EPSSPercentile   *float64
 	KEV              bool
 	KEVDue           *time.Time
-	State            string // open, resolved
+	State            string // open, settled (by an assessment), resolved
 	Resolution       string
-	FixedVersion     string // smallest upgrade that ends it; empty: none known
+	Status           string   // of the assessment that holds, see Statuses; empty: none
+	Review           []string // why the assessment is to be reviewed: range, severity, reinstated; empty: it stands
+	FixedVersion     string   // smallest upgrade that ends it; empty: none known
 	FirstSeen        time.Time
 	ResolvedAt       *time.Time
 	Depth            *int // 1: direct; nil: not in the graph
@@ -70,8 +75,10 @@ type Filter struct {
 	Ecosystem                         string
 	KEV                               *bool
 	Fixable                           *bool
-	State                             string // open, resolved, all
-	Active                            string // true, false, all
+	Statuses                          []string // of assessments, "none" for those without
+	Review                            bool     // only what is to be reviewed
+	State                             string   // open, settled, resolved, all
+	Active                            string   // true, false, all
 }
 
 // Sorts are the orders that List knows; a leading minus turns one round.

@@ -37,6 +37,12 @@ type RefreshReleases struct {
 // Kind implements river.JobArgs.
 func (RefreshReleases) Kind() string { return "refresh_releases" }
 
+// SweepAssessments takes back what expired assessments did.
+type SweepAssessments struct{}
+
+// Kind implements river.JobArgs.
+func (SweepAssessments) Kind() string { return "sweep_assessments" }
+
 // PollFeed polls one feed. While one is waiting or at work, another like it is not queued.
 type PollFeed struct {
 	Feed string `json:"feed" river:"unique"`

@@ -228,3 +228,16 @@ func (m *Matcher) evaluate(ctx context.Context, tx pgx.Tx, ids []int64) (*outcom
 	}
 	return out, nil
 }
+
+// SweepAssessments takes back what expired assessments did and says how many releases it changed.
+func (m *Matcher) SweepAssessments(ctx context.Context) (int, error) {
+	var places []live.Place
+	err := pg.InTx(ctx, m.db, func(tx pgx.Tx) (err error) {
+		places, err = m.findings.SweepAssessments(ctx, tx)
+		if err != nil || len(places) == 0 {
+			return err
+		}
+		return live.Send(ctx, tx, live.Hint{Kind: live.Findings, Places: places})
+	})
+	return len(places), err
+}

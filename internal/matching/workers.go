@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/riverqueue/river"
+	"github.com/riverqueue/river/rivertype"
 
 	"github.com/threatwerk/threatwerk/internal/jobs"
 )
@@ -15,6 +16,17 @@ func AddWorkers(workers *river.Workers, m *Matcher) {
 	river.AddWorker(workers, &sbomWorker{m: m})
 	river.AddWorker(workers, &advisoriesWorker{m: m})
 	river.AddWorker(workers, &releasesWorker{m: m})
+	river.AddWorker(workers, &sweepWorker{m: m})
+}
+
+// Sweep is the job by which whichever process leads looks each minute for assessments that expired.
+func Sweep() *river.PeriodicJob {
+	return river.NewPeriodicJob(river.PeriodicInterval(time.Minute), func() (river.JobArgs, *river.InsertOpts) {
+		return jobs.SweepAssessments{}, &river.InsertOpts{Queue: jobs.QueueSchedule, UniqueOpts: river.UniqueOpts{
+			ByState: []rivertype.JobState{rivertype.JobStateAvailable, rivertype.JobStatePending, rivertype.JobStateRetryable,
+				rivertype.JobStateRunning, rivertype.JobStateScheduled},
+		}}
+	}, &river.PeriodicJobOpts{RunOnStart: true})
 }
 
 type sbomWorker struct {
@@ -57,5 +69,15 @@ type releasesWorker struct {
 
 func (w *releasesWorker) Work(ctx context.Context, job *river.Job[jobs.RefreshReleases]) error {
 	_, err := w.m.RefreshReleases(ctx, job.Args.ReleaseIDs)
+	return err
+}
+
+type sweepWorker struct {
+	river.WorkerDefaults[jobs.SweepAssessments]
+	m *Matcher
+}
+
+func (w *sweepWorker) Work(ctx context.Context, _ *river.Job[jobs.SweepAssessments]) error {
+	_, err := w.m.SweepAssessments(ctx)
 	return err
 }

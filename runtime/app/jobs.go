@@ -60,9 +60,9 @@ var queues = map[string]int{
 func newWorkers(pool *pgxpool.Pool, c config.Config, log *zap.Logger, version string, sealer *seal.Sealer,
 	postman *mail.Postman, watch *metrics.Metrics) (*riverx.Client, *Stores, *Feeds, error) {
 	workers := river.NewWorkers()
-	settings := riverx.Config{Queues: queues, Workers: workers, Log: log, Watch: watch.Job}
+	settings := riverx.Config{Queues: queues, Workers: workers, Log: log, Watch: watch.Job, Periodic: []*river.PeriodicJob{matching.Sweep()}}
 	if c.IntelPollMode == config.PollService {
-		settings.Periodic = []*river.PeriodicJob{poll.Periodic()}
+		settings.Periodic = append(settings.Periodic, poll.Periodic())
 	}
 	client, err := riverx.New(pool, settings)
 	if err != nil {

@@ -102,7 +102,7 @@ func (o operation) fill(p portfolio) string {
 		"{product_id}", fmt.Sprint(p.product), "{release_id}", fmt.Sprint(p.release), "{sbom_id}", fmt.Sprint(p.sbom),
 		"{finding_id}", fmt.Sprint(p.finding), "{name}", "CVE-2021-44228", "{session_id}", "none", "{passkey_id}", "none",
 		"{person_id}", "999999", "{team_id}", "999999", "{token_id}", "999999", "{invitation_id}", "999999", "{job_id}", "1",
-		"{report_id}", "1", "{feed}", "kev", "{run_id}", "1",
+		"{report_id}", "1", "{assessment_id}", "999999", "{feed}", "kev", "{run_id}", "1",
 	).Replace(o.path)
 }
 

@@ -193,7 +193,7 @@ func (g *gate) serve(ctx huma.Context, next func(huma.Context), allowed context.
 }
 
 // harmless are operations that change nothing although their method says so.
-var harmless = map[string]bool{"preview-sbom": true, "push-sbom": true, "upload-sbom": true}
+var harmless = map[string]bool{"preview-assessments": true, "preview-sbom": true, "push-sbom": true, "upload-sbom": true}
 
 func (g *gate) refuse(ctx huma.Context, err error) {
 	if problem.Is(err, problem.Unauthenticated) {

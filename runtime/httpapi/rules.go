@@ -35,7 +35,9 @@ var (
 	pushes  = rule{need: access.Contributor, scopes: []string{"upload"}, somewhere: true}
 	adds    = rule{need: access.Contributor}
 	decides = rule{need: access.Analyst}
-	manages = rule{need: access.Admin, person: true}
+	// decidesSomewhere: of findings that the body names.
+	decidesSomewhere = rule{need: access.Analyst, somewhere: true}
+	manages          = rule{need: access.Admin, person: true}
 	// weighty: what a thief of a session would do first.
 	weighty = rule{need: access.Admin, person: true, fresh: true}
 )
@@ -69,6 +71,9 @@ var rules = map[string]rule{
 	"upload-sbom": uploads,
 	"push-sbom":   pushes, "preview-sbom": pushes,
 	"create-product": adds, "create-release": adds,
+	"list-assessments": reads, "create-assessment": decides, "withdraw-assessment": decides,
+	// Of several products: the domain looks at each.
+	"create-assessments": decidesSomewhere, "preview-assessments": decidesSomewhere,
 	"update-product": decides, "update-release": decides, "delete-release": decides, "delete-product": decides,
 
 	"poll-feed": manages, "pause-feed": manages, "resume-feed": manages, "set-feed-key": weighty, "delete-feed-key": weighty,

@@ -4,6 +4,46 @@
  */
 
 export interface paths {
+    "/api/v1/assessments": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Decide on many findings
+         * @description One decision on the findings that are named, or on those that a filter keeps.
+         */
+        post: operations["create-assessments"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/assessments/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Count what a decision would reach
+         * @description Takes what create-assessments takes and writes nothing.
+         */
+        post: operations["preview-assessments"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/audit": {
         parameters: {
             query?: never;
@@ -290,6 +330,50 @@ export interface paths {
         get: operations["get-finding"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/findings/{finding_id}/assessments": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the decisions that concern a finding
+         * @description The newest first, also those that ended or that another one overrules.
+         */
+        get: operations["list-assessments"];
+        put?: never;
+        /**
+         * Decide on a finding
+         * @description Findings in its scope change at once, and again with every later document and advisory. Nothing is overwritten: what it takes the place of stays on record.
+         */
+        post: operations["create-assessment"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/findings/{finding_id}/assessments/{assessment_id}/withdraw": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Take a decision back
+         * @description It stays on record. What it settled opens, unless another decision holds.
+         */
+        post: operations["withdraw-assessment"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1512,6 +1596,60 @@ export interface components {
             release_id: number;
             version: string;
         };
+        Assessed: {
+            /** @description Assessments made, one for each vulnerability, package and place. */
+            assessment_ids: number[];
+            /**
+             * Format: int64
+             * @description Findings that the decision reaches, among those that you may know of.
+             */
+            findings: number;
+            /** Format: int64 */
+            products: number;
+            /** Format: int64 */
+            releases: number;
+            /**
+             * Format: int64
+             * @description Findings that were chosen.
+             */
+            selected: number;
+        };
+        Assessment: {
+            action?: string;
+            author: string;
+            /** Format: date-time */
+            created_at: string;
+            end_note?: string;
+            /** Format: date-time */
+            ended_at?: string;
+            ended_by?: string;
+            /** Format: date-time */
+            expires_at?: string;
+            /** Format: int64 */
+            id: number;
+            justification?: string;
+            note?: string;
+            package: string;
+            product_name?: string;
+            release_version?: string;
+            response?: string;
+            /** @enum {string} */
+            scope: "release" | "product" | "everywhere";
+            /**
+             * @description Overruled: a more specific or more urgent one holds.
+             * @enum {string}
+             */
+            standing: "effective" | "overruled" | "expired" | "superseded" | "withdrawn";
+            /** @enum {string} */
+            status: "under_investigation" | "affected" | "fixed" | "not_affected";
+            /** @description Absent: every version. */
+            version?: string;
+            /** @description What it was made on, by the name that it had then. */
+            vulnerability: string;
+        };
+        Assessments: {
+            items: components["schemas"]["Assessment"][];
+        };
         AuditEvent: {
             /** @example product.update */
             action: string;
@@ -1572,6 +1710,62 @@ export interface components {
             id: string;
             /** @description For navigator.credentials, as parseCreationOptionsFromJSON and parseRequestOptionsFromJSON take it. */
             options: unknown;
+        };
+        Choice: {
+            /** @description What users should do: OpenVEX's action statement. */
+            action?: string;
+            /** @description For every version of the package, not the found one alone. */
+            every_version?: boolean;
+            /**
+             * Format: date-time
+             * @description From then on it holds no more; left out: until somebody changes it.
+             */
+            expires_at?: string;
+            /** @description What the list shows by these filters, at most 10,000 findings. */
+            filter?: components["schemas"]["Chosen"];
+            /** @description These findings; or a filter instead. */
+            finding_ids?: number[];
+            /**
+             * @description Needed for not_affected: of OpenVEX, or of CycloneDX.
+             * @enum {string}
+             */
+            justification?: "component_not_present" | "vulnerable_code_not_present" | "vulnerable_code_not_in_execute_path" | "vulnerable_code_cannot_be_controlled_by_adversary" | "inline_mitigations_already_exist" | "requires_configuration" | "requires_dependency" | "requires_environment" | "protected_by_compiler" | "protected_at_runtime" | "protected_at_perimeter" | "protected_by_mitigating_control";
+            note?: string;
+            /**
+             * @description What is done about it, as CycloneDX names it.
+             * @enum {string}
+             */
+            response?: "update" | "workaround_available" | "rollback" | "will_not_fix" | "can_not_fix";
+            /**
+             * @description Where it holds. Everywhere leaves out products on which you may not decide.
+             * @enum {string}
+             */
+            scope: "release" | "product" | "everywhere";
+            /**
+             * @description As VEX names them. Not affected and fixed settle a finding.
+             * @enum {string}
+             */
+            status: "under_investigation" | "affected" | "fixed" | "not_affected";
+        };
+        Chosen: {
+            /** @enum {string} */
+            active?: "true" | "false" | "all";
+            /** Format: int64 */
+            component_id?: number;
+            ecosystem?: string;
+            fixable?: boolean;
+            kev?: boolean;
+            /** Format: int64 */
+            product_id?: number;
+            q?: string;
+            /** Format: int64 */
+            release_id?: number;
+            review?: boolean;
+            severity?: ("critical" | "high" | "medium" | "low" | "none" | "unknown")[];
+            /** @enum {string} */
+            state?: "open" | "settled" | "resolved" | "all";
+            vex?: ("none" | "under_investigation" | "affected" | "fixed" | "not_affected")[];
+            vulnerability?: string;
         };
         Component: {
             /**
@@ -1642,6 +1836,38 @@ export interface components {
             since?: string;
             value: string;
         };
+        Decision: {
+            /** @description What users should do: OpenVEX's action statement. */
+            action?: string;
+            /** @description For every version of the package, not the found one alone. */
+            every_version?: boolean;
+            /**
+             * Format: date-time
+             * @description From then on it holds no more; left out: until somebody changes it.
+             */
+            expires_at?: string;
+            /**
+             * @description Needed for not_affected: of OpenVEX, or of CycloneDX.
+             * @enum {string}
+             */
+            justification?: "component_not_present" | "vulnerable_code_not_present" | "vulnerable_code_not_in_execute_path" | "vulnerable_code_cannot_be_controlled_by_adversary" | "inline_mitigations_already_exist" | "requires_configuration" | "requires_dependency" | "requires_environment" | "protected_by_compiler" | "protected_at_runtime" | "protected_at_perimeter" | "protected_by_mitigating_control";
+            note?: string;
+            /**
+             * @description What is done about it, as CycloneDX names it.
+             * @enum {string}
+             */
+            response?: "update" | "workaround_available" | "rollback" | "will_not_fix" | "can_not_fix";
+            /**
+             * @description Where it holds. Everywhere leaves out products on which you may not decide.
+             * @enum {string}
+             */
+            scope: "release" | "product" | "everywhere";
+            /**
+             * @description As VEX names them. Not affected and fixed settle a finding.
+             * @enum {string}
+             */
+            status: "under_investigation" | "affected" | "fixed" | "not_affected";
+        };
         Difference: {
             /** Format: int64 */
             added: number;
@@ -1667,12 +1893,12 @@ export interface components {
         Event: {
             /** Format: date-time */
             at: string;
-            /** @description changed: field to {from, to}; resolved: {reason}. */
+            /** @description changed: field to {from, to}; resolved: {reason}; assessed and assessment_ended: status, by; review: {reasons}; left_group: {was, status, by, assessed_at}, a decision that was made when this was part of another vulnerability. */
             detail: {
                 [key: string]: unknown;
             };
             /** @enum {string} */
-            kind: "opened" | "resolved" | "reopened" | "changed";
+            kind: "opened" | "resolved" | "reopened" | "changed" | "assessed" | "assessment_ended" | "review" | "left_group";
         };
         Evidence: {
             /** @example GHSA-jfh8-c2jp-5v3q */
@@ -1883,6 +2109,8 @@ export interface components {
             resolution: string;
             /** Format: date-time */
             resolved_at?: string;
+            /** @description What changed since the decision; it is to be looked at again. */
+            review: ("range" | "severity" | "reinstated")[];
             /**
              * Format: double
              * @description CVSS; absent where no source gives a vector.
@@ -1890,8 +2118,16 @@ export interface components {
             score?: number;
             /** @enum {string} */
             severity: "critical" | "high" | "medium" | "low" | "none" | "unknown";
-            /** @enum {string} */
-            state: "open" | "resolved";
+            /**
+             * @description Settled: a decision says that it is not affected or fixed.
+             * @enum {string}
+             */
+            state: "open" | "settled" | "resolved";
+            /**
+             * @description Status of the decision that holds; absent: none.
+             * @enum {string}
+             */
+            vex?: "under_investigation" | "affected" | "fixed" | "not_affected";
             vulnerability: components["schemas"]["Vulnerability"];
         };
         FindingDetail: {
@@ -1953,6 +2189,8 @@ export interface components {
             resolution: string;
             /** Format: date-time */
             resolved_at?: string;
+            /** @description What changed since the decision; it is to be looked at again. */
+            review: ("range" | "severity" | "reinstated")[];
             /**
              * Format: double
              * @description CVSS; absent where no source gives a vector.
@@ -1962,14 +2200,22 @@ export interface components {
             severity: "critical" | "high" | "medium" | "low" | "none" | "unknown";
             /** @description Who states the vector or label that severity comes from. */
             severity_source: string;
-            /** @enum {string} */
-            state: "open" | "resolved";
+            /**
+             * @description Settled: a decision says that it is not affected or fixed.
+             * @enum {string}
+             */
+            state: "open" | "settled" | "resolved";
             /** @description What each advisory says of the component. */
             statements: components["schemas"]["Statement"][];
             /** @description Rejected, withdrawn, disputed, deferred ... each with who says so. */
             status: components["schemas"]["StatusFact"][];
             /** @description partial or total (SSVC). */
             technical_impact?: components["schemas"]["Dated"];
+            /**
+             * @description Status of the decision that holds; absent: none.
+             * @enum {string}
+             */
+            vex?: "under_investigation" | "affected" | "fixed" | "not_affected";
             vulnerability: components["schemas"]["Vulnerability"];
         };
         HandoverLink: {
@@ -3503,6 +3749,9 @@ export interface components {
              */
             registration: "first" | "domain" | "invitation";
         };
+        Withdrawal: {
+            note?: string;
+        };
     };
     responses: never;
     parameters: never;
@@ -3512,6 +3761,180 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
+    "create-assessments": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Choice"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Assessed"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "preview-assessments": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Choice"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Assessed"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     "list-audit-events": {
         parameters: {
             query?: {
@@ -4551,7 +4974,12 @@ export interface operations {
                 kev?: "true" | "false";
                 /** @description A version that ends it is known, or not. */
                 fixable?: "true" | "false";
-                state?: "open" | "resolved" | "all";
+                /** @description What was decided, any of these; none: nothing yet. */
+                vex?: ("none" | "under_investigation" | "affected" | "fixed" | "not_affected")[];
+                /** @description Decided, and what was decided on has changed since. */
+                review?: "true";
+                /** @description Settled: a decision says that it is not affected or fixed. */
+                state?: "open" | "settled" | "resolved" | "all";
                 /** @description Of active releases, of inactive ones, or of all. Left out: of active ones, but of all where product_id or release_id is given. */
                 active?: "true" | "false" | "all";
                 /** @description -score is the worst first; kev puts the known exploited first. */
@@ -4636,7 +5064,12 @@ export interface operations {
                 kev?: "true" | "false";
                 /** @description A version that ends it is known, or not. */
                 fixable?: "true" | "false";
-                state?: "open" | "resolved" | "all";
+                /** @description What was decided, any of these; none: nothing yet. */
+                vex?: ("none" | "under_investigation" | "affected" | "fixed" | "not_affected")[];
+                /** @description Decided, and what was decided on has changed since. */
+                review?: "true";
+                /** @description Settled: a decision says that it is not affected or fixed. */
+                state?: "open" | "settled" | "resolved" | "all";
                 /** @description Of active releases, of inactive ones, or of all. Left out: of active ones, but of all where product_id or release_id is given. */
                 active?: "true" | "false" | "all";
             };
@@ -4742,6 +5175,268 @@ export interface operations {
             };
             /** @description Not Found */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "list-assessments": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                finding_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Assessments"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "create-assessment": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                finding_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Decision"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Assessed"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "withdraw-assessment": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                finding_id: number;
+                assessment_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Withdrawal"];
+            };
+        };
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };
