@@ -6,6 +6,7 @@ import './upload.mjs';
 import './findings.mjs';
 import './pages.mjs';
 import './people.mjs';
+import './factors.mjs';
 
 const good = await runAll();
 // What the tests made goes again, so that a server may be tested twice and pictures show the samples alone.

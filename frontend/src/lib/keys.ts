@@ -2,6 +2,7 @@
 export const keys = {
   audit: 'audit',
   allTokens: 'all-tokens',
+  codes: 'codes',
   components: 'components',
   coverage: 'coverage',
   feedRuns: 'feed-runs',
