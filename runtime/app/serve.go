@@ -24,6 +24,7 @@ import (
 	"github.com/threatwerk/threatwerk/internal/platform/queue"
 	"github.com/threatwerk/threatwerk/internal/platform/ratelimit"
 	"github.com/threatwerk/threatwerk/internal/platform/riverx"
+	"github.com/threatwerk/threatwerk/internal/platform/system"
 	"github.com/threatwerk/threatwerk/internal/sbom"
 	"github.com/threatwerk/threatwerk/runtime/httpapi"
 	"github.com/threatwerk/threatwerk/runtime/metrics"
@@ -141,6 +142,7 @@ func handler(stores *Stores, feeds *Feeds, accounts *account.Store, desk *mail.D
 		Version: version, Accounts: accounts, Inventory: stores.Inventory, Findings: stores.Findings, Intel: stores.Intel,
 		Explain: matching.NewExplainer(stores.Pool, stores.Intel), Feeds: feeds.Desk,
 		Queue: queue.NewReader(stores.Pool), Limits: sbom.Limits{MaxBytes: c.SBOMMaxBytes}, License: licence, Live: hub, Mail: desk,
+		System: system.NewReader(stores.Pool, lastMigration(c)),
 	}, httpapi.Options{
 		Log: log, Hosts: hosts(c.AppURL), AppURL: c.AppURL, Page: files, Limits: limits(c.Limits), Watch: watch, Leaving: leaving,
 	})

@@ -28,6 +28,7 @@ import (
 	"github.com/threatwerk/threatwerk/handlers/report"
 	"github.com/threatwerk/threatwerk/handlers/search"
 	"github.com/threatwerk/threatwerk/handlers/session"
+	"github.com/threatwerk/threatwerk/handlers/system"
 	"github.com/threatwerk/threatwerk/handlers/team"
 	"github.com/threatwerk/threatwerk/handlers/token"
 	"github.com/threatwerk/threatwerk/handlers/vulnerability"
@@ -40,6 +41,7 @@ import (
 	letters "github.com/threatwerk/threatwerk/internal/notify/mail"
 	"github.com/threatwerk/threatwerk/internal/platform/live"
 	"github.com/threatwerk/threatwerk/internal/platform/queue"
+	installation "github.com/threatwerk/threatwerk/internal/platform/system"
 	"github.com/threatwerk/threatwerk/internal/sbom"
 )
 
@@ -56,6 +58,7 @@ type Services struct {
 	Queue     *queue.Reader
 	Limits    sbom.Limits // of one uploaded document
 	License   func() license.State
+	System    *installation.Reader
 	Live      *live.Hub // nil: this process has no live connections, and pages ask again from time to time
 	Mail      *letters.Desk
 }
@@ -98,6 +101,7 @@ func mount(router *mux.Router, s Services, callers *known, o LiveOptions) huma.A
 	licenses.Register(v1, s.License, s.Accounts)
 	mail.Register(v1, s.Mail)
 	search.Register(v1, s.Inventory, s.Intel, s.Accounts)
+	system.Register(v1, s.Version, s.System)
 	session.Register(v1, s.Accounts, cookies(s.Accounts))
 	account.Register(v1, s.Accounts)
 	token.Register(v1, s.Accounts)

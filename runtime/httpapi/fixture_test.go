@@ -28,6 +28,7 @@ import (
 	"github.com/threatwerk/threatwerk/internal/platform/queue"
 	"github.com/threatwerk/threatwerk/internal/platform/riverx"
 	"github.com/threatwerk/threatwerk/internal/platform/seal"
+	"github.com/threatwerk/threatwerk/internal/platform/system"
 	"github.com/threatwerk/threatwerk/internal/sbom"
 	"github.com/threatwerk/threatwerk/internal/testkit"
 	"github.com/threatwerk/threatwerk/runtime/httpapi"
@@ -59,7 +60,7 @@ func fixtureOn(t *testing.T, pool *pgxpool.Pool, limits sbom.Limits) *fixture {
 		Feeds:   feedDesk(t, pool, jobs),
 		License: func() license.State { return license.State{Mode: "jwt", Standing: license.Evaluation} },
 		Mail:    mail.NewDesk(mail.Settings{}, "http://localhost", pool, mail.NewOutbox(jobs, nil, false, nil)),
-		Queue:   queue.NewReader(pool), Limits: limits,
+		Queue:   queue.NewReader(pool), Limits: limits, System: system.NewReader(pool, 0),
 	}}
 	server := httptest.NewServer(httpapi.New(f.services, httpapi.Options{Log: zap.NewNop()}))
 	t.Cleanup(server.Close)

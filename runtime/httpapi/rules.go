@@ -62,7 +62,7 @@ var rules = map[string]rule{
 	"list-products": reads, "get-product": reads, "list-releases": reads, "get-release": reads, "list-release-components": reads,
 	"list-release-sboms": reads, "download-sbom": reads, "search-components": reads, "search": reads,
 	"list-findings": reads, "summarize-findings": reads, "get-finding": reads, "list-possible-matches": reads, "get-coverage": reads,
-	"list-upgrades": reads, "get-vulnerability": reads, "explain": reads, "get-intel": reads, "get-job": reads,
+	"list-upgrades": reads, "get-vulnerability": reads, "explain": reads, "get-intel": reads, "list-news": reads, "get-job": reads,
 	"get-product-access":    reads,
 	"list-release-licenses": reads, "list-reports": reads, "get-report": reads, "list-report-indicators": reads, "search-indicators": reads,
 	"list-feeds": reads, "get-feed": reads, "list-feed-runs": reads, "get-feed-run": reads,
@@ -91,6 +91,7 @@ var rules = map[string]rule{
 	"list-invitations": manages, "invite": weighty, "revoke-invitation": manages,
 	"get-account-settings": manages, "save-account-settings": weighty,
 	"list-teams": manages, "create-team": manages, "save-team": manages, "delete-team": manages,
+	"get-system": manages, "load-sample": manages, "list-tokens": manages, "revoke-any-token": weighty,
 	"list-audit-events": manages, "export-audit-events": manages,
 }
 

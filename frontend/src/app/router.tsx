@@ -9,6 +9,7 @@ import {
 import { Loading } from '../components/ui/states';
 import { parseComponentsView } from '../features/components/api/search';
 import { parseFindingsView } from '../features/findings/search';
+import { parseNewsView } from '../features/news/search';
 import { parseProductsView } from '../features/products/search';
 import { parseReportsView } from '../features/reports/search';
 import { parseQuery, writeQuery } from '../lib/query-string';
@@ -86,9 +87,8 @@ const intelPages = () => import('./pages/intel-pages');
 const intel = createRoute({
   ...under,
   path: '/intel',
-  beforeLoad: () => {
-    throw redirect({ to: '/intel/feeds' });
-  },
+  validateSearch: parseNewsView,
+  component: lazyRouteComponent(intelPages, 'NewsPage'),
 });
 const feeds = createRoute({
   ...under,
@@ -167,6 +167,14 @@ const people = createRoute({
   component: lazyRouteComponent(accounts, 'PeoplePage'),
 });
 const teams = createRoute({ ...under, path: '/teams', component: lazyRouteComponent(accounts, 'TeamsPage') });
+const admin = () => import('./pages/admin-pages');
+const tokens = createRoute({ ...under, path: '/tokens', component: lazyRouteComponent(admin, 'TokensPage') });
+const system = createRoute({ ...under, path: '/system', component: lazyRouteComponent(admin, 'SystemPage') });
+const welcome = createRoute({
+  ...under,
+  path: '/welcome',
+  component: lazyRouteComponent(admin, 'WelcomePage'),
+});
 const audit = createRoute({
   ...under,
   path: '/audit',
@@ -202,6 +210,9 @@ export const router = createRouter({
     profile,
     people,
     teams,
+    tokens,
+    system,
+    welcome,
     audit,
   ]),
   parseSearch: parseQuery,

@@ -1,6 +1,7 @@
 /** The first word of every query key, so that one feature can mark another's answers as old without knowing it. */
 export const keys = {
   audit: 'audit',
+  allTokens: 'all-tokens',
   codes: 'codes',
   components: 'components',
   coverage: 'coverage',
@@ -15,6 +16,8 @@ export const keys = {
   me: 'me',
   passkeys: 'passkeys',
   people: 'people',
+  license: 'license',
+  news: 'news',
   possible: 'possible',
   product: 'product',
   productAccess: 'product-access',
@@ -28,6 +31,7 @@ export const keys = {
   search: 'search',
   sessions: 'sessions',
   settings: 'settings',
+  system: 'system',
   teams: 'teams',
   tokens: 'tokens',
   upgrades: 'upgrades',

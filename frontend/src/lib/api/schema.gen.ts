@@ -420,6 +420,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/intel/news": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List what came in
+         * @description Advisories new and changed, additions to CISA's list and threat reports, the newest first; what touches us unless asked for all.
+         */
+        get: operations["list-news"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/invitations": {
         parameters: {
             query?: never;
@@ -860,26 +880,6 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/v1/people/{person_id}/sessions": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        post?: never;
-        /**
-         * Sign a person out everywhere
-         * @description Ends every session; API tokens stay.
-         */
-        delete: operations["end-person-sessions"];
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
     "/api/v1/products": {
         parameters: {
             query?: never;
@@ -1196,6 +1196,26 @@ export interface paths {
         get: operations["list-report-indicators"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/samples": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Load the sample product
+         * @description A product with one release and a small SBOM of well-known packages, to try things with. Loaded again it changes nothing; delete it like any other product.
+         */
+        post: operations["load-sample"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1533,7 +1553,7 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/v1/settings/mail": {
+    "/api/v1/system": {
         parameters: {
             query?: never;
             header?: never;
@@ -1541,69 +1561,12 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Say how mail goes out
-         * @description They come from the server's environment and are changed there.
+         * Say how the installation is
+         * @description Version, schema, database, queues and processes.
          */
-        get: operations["get-mail-settings"];
+        get: operations["get-system"];
         put?: never;
         post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/settings/mail/letters": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * List the newest letters
-         * @description To whom, and what became of them; their text is known to nobody.
-         */
-        get: operations["list-letters"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/settings/mail/letters/{letter_id}": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** Say what became of a letter */
-        get: operations["get-letter"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/settings/mail/test": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * Send a test letter to oneself
-         * @description It goes the way of every letter. Read the letter that is answered again until it is no longer waiting: it holds the mail server's words.
-         */
-        post: operations["send-test-mail"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1647,6 +1610,43 @@ export interface paths {
          * @description Products that only it could see are then seen by admins alone.
          */
         delete: operations["delete-team"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tokens": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List everybody's API tokens
+         * @description Newest first, with whose each is and when it was last used; never the tokens themselves.
+         */
+        get: operations["list-tokens"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tokens/{token_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Revoke anybody's API token */
+        delete: operations["revoke-any-token"];
         options?: never;
         head?: never;
         patch?: never;
@@ -2559,33 +2559,6 @@ export interface components {
             open: components["schemas"]["SeverityCounts"];
             version: string;
         };
-        Letter: {
-            /** Format: int64 */
-            attempts: number;
-            /** Format: date-time */
-            created_at: string;
-            /** Format: date-time */
-            given_up_at?: string;
-            id: string;
-            /** @example invitation */
-            kind: string;
-            /** @description What the mail server answered last, and what to do about it if that is known. */
-            last_error: string;
-            /** Format: date-time */
-            next_attempt_at?: string;
-            recipient: string;
-            /** Format: date-time */
-            sent_at?: string;
-            /**
-             * @description sent: the mail server took it; given_up: it is not tried again.
-             * @enum {string}
-             */
-            state: "waiting" | "sent" | "given_up";
-        };
-        Letters: {
-            /** @description Newest first, bounded in number. */
-            items: components["schemas"]["Letter"][];
-        };
         License: {
             /**
              * Format: date-time
@@ -2618,11 +2591,6 @@ export interface components {
              */
             seats: number;
             /**
-             * Format: int64
-             * @description How many have an account that they can use. Beyond the seats nobody is let in any more, and nobody put out.
-             */
-            seats_taken: number;
-            /**
              * @description over: everything can be read, nothing changed.
              * @enum {string}
              */
@@ -2649,20 +2617,6 @@ export interface components {
         };
         MailAddress: {
             mail: string;
-        };
-        MailSettings: {
-            /**
-             * @description none: no mail is sent, links are shown to whoever makes them.
-             * @enum {string}
-             */
-            backend: "ses" | "smtp" | "none";
-            /** @description The sender; empty without backend. */
-            from: string;
-            /**
-             * @description The mail server, or the Region of SES.
-             * @example smtp.example.org:587
-             */
-            server: string;
         };
         Me: {
             /** @description One-time codes are set up. */
@@ -2789,6 +2743,44 @@ export interface components {
             product_ids?: number[];
             scopes: ("upload" | "read" | "write")[];
         };
+        News: {
+            /**
+             * Format: date-time
+             * @description When the advisory came or changed, CISA listed the CVE (its day), or the report last changed.
+             */
+            at: string;
+            /** @description On CISA's list. */
+            exploited: boolean;
+            /** @example osv */
+            feed: string;
+            /**
+             * Format: int64
+             * @description Of the report, for kind report; else only to tell items of a kind apart.
+             */
+            id: number;
+            /** @enum {string} */
+            kind: "advisory" | "kev" | "report";
+            /**
+             * @description Of the vulnerability, or of the report; empty for an advisory that speaks of none.
+             * @example CVE-2021-44228
+             */
+            name: string;
+            /** @description An advisory that came then; else one that changed. */
+            new: boolean;
+            /**
+             * @description The feed's own id.
+             * @example GHSA-jfh8-c2jp-5v3q
+             */
+            record: string;
+            /** Format: double */
+            score?: number;
+            /** @enum {string} */
+            severity: "critical" | "high" | "medium" | "low" | "none" | "unknown";
+            title: string;
+            /** @description A component of a product that the caller may know of matches it, or the report touches us. */
+            touches_us: boolean;
+            withdrawn: boolean;
+        };
         Onwards: {
             /** @description A path within the page. */
             to?: string;
@@ -2813,6 +2805,30 @@ export interface components {
             kev: number;
             /** Format: int64 */
             vulnerabilities: number;
+        };
+        OwnedToken: {
+            /** Format: date-time */
+            created_at: string;
+            /** Format: date-time */
+            expires_at: string;
+            /** @description The last characters of the token. */
+            hint: string;
+            /** Format: int64 */
+            id: number;
+            /**
+             * Format: date-time
+             * @description Exact to a minute.
+             */
+            last_used_at?: string;
+            name: string;
+            owner: components["schemas"]["TokenOwner"];
+            /** @description Products that it is limited to; absent: all that its owner has. */
+            product_ids?: number[];
+            /** Format: date-time */
+            revoked_at?: string;
+            scopes: ("upload" | "read" | "write")[];
+            /** @description The token itself: in the answer that makes it and never again. */
+            secret?: string;
         };
         PageAuditEvent: {
             items: components["schemas"]["AuditEvent"][];
@@ -2846,6 +2862,26 @@ export interface components {
         };
         PageIndicator: {
             items: components["schemas"]["Indicator"][];
+            /** @description Ask for the next page with it; absent on the last one. */
+            next_cursor?: string;
+            /**
+             * Format: int64
+             * @description Items in all pages, where the list counts them.
+             */
+            total?: number;
+        };
+        PageNews: {
+            items: components["schemas"]["News"][];
+            /** @description Ask for the next page with it; absent on the last one. */
+            next_cursor?: string;
+            /**
+             * Format: int64
+             * @description Items in all pages, where the list counts them.
+             */
+            total?: number;
+        };
+        PageOwnedToken: {
+            items: components["schemas"]["OwnedToken"][];
             /** @description Ask for the next page with it; absent on the last one. */
             next_cursor?: string;
             /**
@@ -3640,6 +3676,18 @@ export interface components {
             purl: string;
             version: string;
         };
+        SchemaVersion: {
+            /**
+             * Format: int64
+             * @description The last migration applied.
+             */
+            held: number;
+            /**
+             * Format: int64
+             * @description The last one that the answering process brings; a lower number: it is older than the schema.
+             */
+            known: number;
+        };
         Session: {
             address: string;
             /** @description What the browser says it is. */
@@ -3762,6 +3810,71 @@ export interface components {
             /** @description Of all findings that the filters keep. */
             open: components["schemas"]["SeverityCounts"];
         };
+        System: {
+            database: components["schemas"]["SystemDatabase"];
+            migration: components["schemas"]["SchemaVersion"];
+            /** @description Those that work off jobs and are alive. */
+            processes: components["schemas"]["SystemProcess"][];
+            /** @description Background jobs by queue and state; finished ones are kept for a day. */
+            queues: components["schemas"]["SystemQueue"][];
+            /**
+             * @description Of the process that answers.
+             * @example 1.2.0
+             */
+            version: string;
+        };
+        SystemDatabase: {
+            /**
+             * Format: int64
+             * @description Of this database on disk.
+             */
+            bytes: number;
+            /**
+             * Format: int64
+             * @description To this database, from everyone.
+             */
+            connections: number;
+            /** Format: int64 */
+            max_connections: number;
+            /** @description The largest. */
+            tables: components["schemas"]["SystemTable"][];
+            /** @example 16.9 */
+            version: string;
+        };
+        SystemProcess: {
+            /** @description As the database sees it; empty on the same machine. */
+            address: string;
+            /**
+             * Format: date-time
+             * @description When its sign of life began.
+             */
+            since: string;
+        };
+        SystemQueue: {
+            /** Format: int64 */
+            jobs: number;
+            /**
+             * Format: date-time
+             * @description Since when the oldest waits or works.
+             */
+            oldest?: string;
+            queue: string;
+            /** @enum {string} */
+            state: "available" | "pending" | "running" | "retryable" | "scheduled" | "discarded" | "cancelled" | "completed";
+        };
+        SystemTable: {
+            /**
+             * Format: int64
+             * @description With its indexes.
+             */
+            bytes: number;
+            name: string;
+            /**
+             * Format: int64
+             * @description Estimated.
+             */
+            rows: number;
+        };
         Team: {
             description: string;
             /** Format: int64 */
@@ -3799,6 +3912,12 @@ export interface components {
             scopes: ("upload" | "read" | "write")[];
             /** @description The token itself: in the answer that makes it and never again. */
             secret?: string;
+        };
+        TokenOwner: {
+            /** Format: int64 */
+            id: number;
+            mail: string;
+            name: string;
         };
         Tokens: {
             items: components["schemas"]["Token"][];
@@ -5717,6 +5836,79 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Overview"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "list-news": {
+        parameters: {
+            query?: {
+                /** @description Most items to answer with. */
+                limit?: number;
+                /** @description next_cursor of the page before; leave out for the first page. */
+                cursor?: string;
+                touches?: "us" | "all";
+                /** @description Only these. */
+                kind?: "advisory" | "kev" | "report";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageNews"];
                 };
             };
             /** @description Unauthorized */
@@ -7959,7 +8151,6 @@ export interface operations {
             /** @description No Content */
             204: {
                 headers: {
-                    "Set-Cookie"?: string;
                     [name: string]: unknown;
                 };
                 content?: never;
@@ -8327,100 +8518,6 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["HandoverLink"];
-                };
-            };
-            /** @description Bad Request */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Unauthorized */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Forbidden */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Not Found */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Conflict */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Unprocessable Entity */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Internal Server Error */
-            500: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Service Unavailable */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    "end-person-sessions": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                person_id: number;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description OK */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["EndedSessions"];
                 };
             };
             /** @description Bad Request */
@@ -10447,6 +10544,72 @@ export interface operations {
             };
         };
     };
+    "load-sample": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Accepted */
+            202: {
+                headers: {
+                    Location?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Accepted"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     "push-sbom": {
         parameters: {
             query: {
@@ -12154,7 +12317,7 @@ export interface operations {
             };
         };
     };
-    "get-mail-settings": {
+    "get-system": {
         parameters: {
             query?: never;
             header?: never;
@@ -12169,7 +12332,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["MailSettings"];
+                    "application/json": components["schemas"]["System"];
                 };
             };
             /** @description Unauthorized */
@@ -12183,221 +12346,6 @@ export interface operations {
             };
             /** @description Forbidden */
             403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Unprocessable Entity */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Internal Server Error */
-            500: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Service Unavailable */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    "list-letters": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description OK */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Letters"];
-                };
-            };
-            /** @description Unauthorized */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Forbidden */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Unprocessable Entity */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Internal Server Error */
-            500: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Service Unavailable */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    "get-letter": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                letter_id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description OK */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Letter"];
-                };
-            };
-            /** @description Unauthorized */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Forbidden */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Not Found */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Unprocessable Entity */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Internal Server Error */
-            500: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Service Unavailable */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    "send-test-mail": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Accepted */
-            202: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Letter"];
-                };
-            };
-            /** @description Unauthorized */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Forbidden */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Conflict */
-            409: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -12749,6 +12697,152 @@ export interface operations {
             };
             /** @description Conflict */
             409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "list-tokens": {
+        parameters: {
+            query?: {
+                /** @description Most items to answer with. */
+                limit?: number;
+                /** @description next_cursor of the page before; leave out for the first page. */
+                cursor?: string;
+                /** @description live: neither revoked nor ended. */
+                state?: "live" | "all";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageOwnedToken"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "revoke-any-token": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                token_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };

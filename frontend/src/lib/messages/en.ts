@@ -1,3 +1,4 @@
+import { adminMessages } from './admin';
 import { cvssMessages } from './cvss';
 import { decisionMessages } from './decisions';
 import { feedMessages } from './feeds';
@@ -27,6 +28,7 @@ export const m = {
   ...reportMessages,
   ...liveMessages,
   ...homeMessages,
+  ...adminMessages,
   ...cvssMessages,
 } as const;
 
