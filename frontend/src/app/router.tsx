@@ -1,33 +1,13 @@
-import {
-  createRootRoute,
-  createRoute,
-  createRouter,
-  lazyRouteComponent,
-  notFound,
-  redirect,
-} from '@tanstack/react-router';
+import { createRoute, createRouter, lazyRouteComponent, redirect } from '@tanstack/react-router';
 import { Loading } from '../components/ui/states';
 import { parseComponentsView } from '../features/components/api/search';
 import { parseFindingsView } from '../features/findings/search';
-import { parseNewsView } from '../features/news/search';
 import { parseProductsView } from '../features/products/search';
-import { parseReportsView } from '../features/reports/search';
 import { parseQuery, writeQuery } from '../lib/query-string';
-import { given, id as positive, text as word } from '../lib/search';
+import { intelRoutes } from './intel-routes';
 import { Broken } from './pages/broken';
-import { NotFound } from './pages/not-found';
 import { parseReleaseView } from './release-view';
-import { Root } from './root';
-
-const root = createRootRoute({ component: Root, notFoundComponent: NotFound });
-const under = { getParentRoute: () => root } as const;
-
-/** Ids are positive whole numbers; another word in their place is no page. */
-function id(text: string): number {
-  const n = Number(text);
-  if (!Number.isSafeInteger(n) || n <= 0) throw notFound();
-  return n;
-}
+import { id, root, under } from './root-route';
 
 const home = createRoute({
   ...under,
@@ -81,47 +61,6 @@ const components = createRoute({
   path: '/components',
   validateSearch: parseComponentsView,
   component: lazyRouteComponent(() => import('./pages/components-page'), 'ComponentsPage'),
-});
-
-const intelPages = () => import('./pages/intel-pages');
-const intel = createRoute({
-  ...under,
-  path: '/intel',
-  validateSearch: parseNewsView,
-  component: lazyRouteComponent(intelPages, 'NewsPage'),
-});
-const feeds = createRoute({
-  ...under,
-  path: '/intel/feeds',
-  component: lazyRouteComponent(intelPages, 'FeedsPage'),
-});
-const feed = createRoute({
-  ...under,
-  path: '/intel/feeds/$feed',
-  validateSearch: (s: Record<string, unknown>): { run?: number } => given({ run: positive(s, 'run') }),
-  component: lazyRouteComponent(intelPages, 'FeedPage'),
-});
-const reports = createRoute({
-  ...under,
-  path: '/intel/reports',
-  validateSearch: parseReportsView,
-  component: lazyRouteComponent(intelPages, 'ReportsPage'),
-});
-const report = createRoute({
-  ...under,
-  path: '/intel/reports/$reportId',
-  params: {
-    parse: (p) => ({ reportId: id(p.reportId) }),
-    stringify: (p) => ({ reportId: String(p.reportId) }),
-  },
-  validateSearch: (s: Record<string, unknown>): { type?: string } => given({ type: word(s, 'type') }),
-  component: lazyRouteComponent(intelPages, 'ReportPage'),
-});
-const indicators = createRoute({
-  ...under,
-  path: '/intel/indicators',
-  validateSearch: (s: Record<string, unknown>): { value?: string } => given({ value: word(s, 'value') }),
-  component: lazyRouteComponent(intelPages, 'IndicatorsPage'),
 });
 
 const text = (x: unknown) => (typeof x === 'string' && x !== '' ? x : undefined);
@@ -194,12 +133,7 @@ export const router = createRouter({
     findings,
     vulnerability,
     components,
-    intel,
-    feeds,
-    feed,
-    reports,
-    report,
-    indicators,
+    ...intelRoutes,
     signIn,
     register,
     join,
