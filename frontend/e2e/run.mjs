@@ -6,6 +6,7 @@ import './upload.mjs';
 import './findings.mjs';
 import './pages.mjs';
 import './people.mjs';
+import './factors.mjs';
 import './german.mjs';
 import './keyboard.mjs';
 

@@ -21,6 +21,7 @@ func Register(api huma.API, store *account.Store) {
 	h := &Handler{store}
 	h.registerPeople(api)
 	h.registerPasskeys(api)
+	h.registerCodes(api)
 	h.registerProductAccess(api)
 	tags := []string{"Account"}
 	huma.Register(api, huma.Operation{
@@ -55,6 +56,9 @@ type Me struct {
 	wire.Person
 	Token     string `json:"token,omitempty" doc:"Name of the API token that the request came with."`
 	SetUpNext bool   `json:"set_up_second_factor" doc:"Nothing else can be done before a second factor is set up."`
+	// Proofs: what each is, internal/account says.
+	Proofs []string `json:"proofs" enum:"password,code,passkey,oidc" doc:"Ways to prove anew who one is: the password, with a code where there are codes; a code alone; a passkey; single sign-on."`
+	Codes  bool     `json:"codes" doc:"One-time codes are set up."`
 }
 
 type meOut struct{ Body Me }
@@ -65,11 +69,13 @@ func (h *Handler) me(ctx context.Context, _ *struct{}) (*meOut, error) {
 	if err != nil {
 		return nil, err
 	}
-	settings, err := h.store.Settings(ctx)
+	f, err := h.store.Factors(ctx, who.PersonID)
 	if err != nil {
 		return nil, err
 	}
-	return &meOut{Me{wire.PersonOf(p), who.TokenName, settings.RequireSecondFactor && !p.SecondFactor}}, nil
+	return &meOut{Me{
+		Person: wire.PersonOf(p), Token: who.TokenName, SetUpNext: f.Demanded && !p.SecondFactor, Proofs: f.Proofs(), Codes: f.Codes,
+	}}, nil
 }
 
 // PersonName is a person's name.

@@ -21,6 +21,8 @@ type Handler struct {
 func Register(api huma.API, store *account.Store, cookies Cookies) {
 	h := &Handler{store, cookies}
 	h.registerPasskeys(api)
+	h.registerProofs(api)
+	h.registerSignOn(api)
 	tags := []string{"Sign-in"}
 	in := wire.Errors(http.StatusBadRequest, http.StatusUnauthorized, http.StatusForbidden, http.StatusNotFound, http.StatusConflict, http.StatusTooManyRequests)
 	huma.Register(api, huma.Operation{
@@ -67,6 +69,7 @@ func Register(api huma.API, store *account.Store, cookies Cookies) {
 // Welcome says how people get in.
 type Welcome struct {
 	Registration string `json:"registration" enum:"first,domain,invitation" doc:"first: nobody has an account yet, whoever registers becomes admin; domain: people of some mail domains may register; invitation: by invitation alone."`
+	SignOn       string `json:"sign_on,omitempty" doc:"Name of the provider of single sign-on; absent: there is none."`
 	Passkeys     bool   `json:"passkeys" doc:"Passkeys can be used at this address."`
 	Mail         bool   `json:"mail" doc:"The server sends mail, so that a forgotten password can be reset."`
 }
@@ -78,7 +81,7 @@ func (h *Handler) welcome(ctx context.Context, _ *struct{}) (*welcomeOut, error)
 	if err != nil {
 		return nil, err
 	}
-	out := Welcome{Registration: "first", Mail: h.store.CanMail(), Passkeys: h.store.CanPasskeys()}
+	out := Welcome{Registration: "first", Mail: h.store.CanMail(), Passkeys: h.store.CanPasskeys(), SignOn: h.store.SignOnName()}
 	if claimed {
 		settings, err := h.store.Settings(ctx)
 		if err != nil {
@@ -95,7 +98,8 @@ func (h *Handler) welcome(ctx context.Context, _ *struct{}) (*welcomeOut, error)
 // SignIn says what became of a sign-in.
 type SignIn struct {
 	Person *wire.Person `json:"person,omitempty" doc:"Who is signed in now; absent where something is still to be done."`
-	Step   string       `json:"step,omitempty" doc:"A second factor is asked for: send this with the code."`
+	Step   string       `json:"step,omitempty" doc:"A second factor is asked for: send this with the code to /session/code, or sign in by passkey."`
+	Second []string     `json:"second,omitempty" enum:"code,passkey" doc:"The ways of the second step."`
 	Verify bool         `json:"verify" doc:"A link was sent to the address; use it, then sign in."`
 }
 
@@ -108,7 +112,7 @@ func (h *Handler) signedIn(in account.SignedIn, err error) (*signInOut, error) {
 	if err != nil {
 		return nil, err
 	}
-	out := &signInOut{SetCookie: h.cookies.of(in), Body: SignIn{Step: in.Step, Verify: in.Cookie == "" && in.Step == ""}}
+	out := &signInOut{SetCookie: h.cookies.of(in), Body: SignIn{Step: in.Step, Second: in.Second, Verify: in.Cookie == "" && in.Step == ""}}
 	if in.Cookie != "" {
 		person := wire.PersonOf(in.Person)
 		out.Body.Person = &person
@@ -138,13 +142,24 @@ type Credentials struct {
 	Password string `json:"password" maxLength:"1000" writeOnly:"true"`
 }
 
-// DeviceIn finds the cookie of a browser that signed in before.
-type DeviceIn struct{ https, http string }
+// DeviceIn finds the cookies of a browser that signed in before, or is on its way back from a provider.
+type DeviceIn struct {
+	https, http               string
+	journeyHTTPS, journeyHTTP string
+}
 
 // Resolve implements huma.Resolver.
 func (d *DeviceIn) Resolve(ctx huma.Context) []error {
 	d.https, d.http = Cookies{Secure: true}.read(ctx, deviceName), Cookies{}.read(ctx, deviceName)
+	d.journeyHTTPS, d.journeyHTTP = Cookies{Secure: true}.read(ctx, journeyName), Cookies{}.read(ctx, journeyName)
 	return nil
+}
+
+func (d *DeviceIn) journey(c Cookies) string {
+	if c.Secure {
+		return d.journeyHTTPS
+	}
+	return d.journeyHTTP
 }
 
 func (d *DeviceIn) device(c Cookies) string {

@@ -101,8 +101,8 @@ func storeOn(t *testing.T, pool *pgxpool.Pool, c *clock, m account.Mailer, key s
 // plain seals nothing: it turns bytes round, so that what is stored differs from what was given.
 type plain struct{}
 
-func (plain) Seal(b []byte) ([]byte, error) { return turned(b), nil }
-func (plain) Open(b []byte) ([]byte, error) { return turned(b), nil }
+func (plain) Seal(b []byte, _ string) ([]byte, error)       { return turned(b), nil }
+func (plain) Open(b []byte, _ string) ([]byte, bool, error) { return turned(b), false, nil }
 
 func turned(b []byte) []byte {
 	out := make([]byte, len(b))

@@ -21,9 +21,6 @@ import (
 	"github.com/threatwerk/threatwerk/internal/platform/problem"
 )
 
-// ceremonyLife is how long the two halves of a passkey's use may lie apart.
-const ceremonyLife = 5 * time.Minute
-
 // Passkey is a WebAuthn credential of a person.
 type Passkey struct {
 	ID         string // base64url, as browsers write it
@@ -100,7 +97,7 @@ func (s *Store) BeginPasskey(ctx context.Context) (Ceremony, error) {
 	if err != nil {
 		return Ceremony{}, fmt.Errorf("begin a passkey: %w", err)
 	}
-	return s.keepCeremony(ctx, "passkey", h.ID, options.Response, data)
+	return s.keepChallenge(ctx, "passkey", h.ID, options.Response, data)
 }
 
 // FinishPasskey keeps the passkey that the browser made.
@@ -117,7 +114,7 @@ func (s *Store) FinishPasskey(ctx context.Context, ceremony, name string, answer
 	if err != nil {
 		return Passkey{}, badPasskey(err)
 	}
-	data, err := s.takeCeremony(ctx, "passkey", ceremony, user)
+	data, err := s.takeChallenge(ctx, "passkey", ceremony, user)
 	if err != nil {
 		return Passkey{}, err
 	}
@@ -140,6 +137,10 @@ func (s *Store) FinishPasskey(ctx context.Context, ceremony, name string, answer
 		if err != nil {
 			return fmt.Errorf("keep a passkey: %w", err)
 		}
+		// The passkey has just verified the person.
+		if err := s.strengthen(ctx, tx); err != nil {
+			return err
+		}
 		return audit.Write(ctx, tx, audit.Event{Action: "passkey.create", Subject: "passkey", ID: out.ID, Name: name})
 	})
 	return out, err
@@ -154,7 +155,7 @@ func (s *Store) BeginPasskeySignIn(ctx context.Context) (Ceremony, error) {
 	if err != nil {
 		return Ceremony{}, fmt.Errorf("begin a sign-in by passkey: %w", err)
 	}
-	return s.keepCeremony(ctx, "passkey_sign_in", 0, options.Response, data)
+	return s.keepChallenge(ctx, "passkey_sign_in", 0, options.Response, data)
 }
 
 // PasskeySignIn opens a session by what the browser answered.
@@ -166,7 +167,7 @@ func (s *Store) PasskeySignIn(ctx context.Context, ceremony string, answer []byt
 	if err != nil {
 		return SignedIn{}, badPasskey(err)
 	}
-	data, err := s.takeCeremony(ctx, "passkey_sign_in", ceremony, 0)
+	data, err := s.takeChallenge(ctx, "passkey_sign_in", ceremony, 0)
 	if err != nil {
 		return SignedIn{}, err
 	}
@@ -185,15 +186,22 @@ func (s *Store) PasskeySignIn(ctx context.Context, ceremony string, answer []byt
 		if err != nil || used.Authenticator.CloneWarning || h.Status != "active" {
 			return badPasskey(err)
 		}
-		_, err = tx.Exec(ctx, `update passkeys set credential = @credential, last_used_at = @now where id = @id`,
-			pgx.NamedArgs{"id": used.ID, "credential": used, "now": s.now()})
-		if err != nil {
-			return fmt.Errorf("note the use of a passkey: %w", err)
+		if err := s.notePasskey(ctx, tx, used); err != nil {
+			return err
 		}
 		out, err = s.open(ctx, tx, h.Person, "passkey", true)
 		return err
 	})
 	return out, err
+}
+
+func (s *Store) notePasskey(ctx context.Context, tx pgx.Tx, used *webauthn.Credential) error {
+	_, err := tx.Exec(ctx, `update passkeys set credential = @credential, last_used_at = @now where id = @id`,
+		pgx.NamedArgs{"id": used.ID, "credential": used, "now": s.now()})
+	if err != nil {
+		return fmt.Errorf("note the use of a passkey: %w", err)
+	}
+	return nil
 }
 
 // Passkeys lists a person's passkeys.
@@ -235,7 +243,7 @@ func (s *Store) RemovePasskey(ctx context.Context, user int64, id string) error 
 	})
 }
 
-func (s *Store) keepCeremony(ctx context.Context, kind string, user int64, options any, data *webauthn.SessionData) (Ceremony, error) {
+func (s *Store) keepChallenge(ctx context.Context, kind string, user int64, options any, data *webauthn.SessionData) (Ceremony, error) {
 	given, err := json.Marshal(options)
 	if err != nil {
 		return Ceremony{}, fmt.Errorf("write a challenge: %w", err)
@@ -244,33 +252,17 @@ func (s *Store) keepCeremony(ctx context.Context, kind string, user int64, optio
 	if err != nil {
 		return Ceremony{}, fmt.Errorf("keep a challenge: %w", err)
 	}
-	now := s.now()
-	args := pgx.NamedArgs{"kind": kind, "user": user, "data": kept, "now": now, "end": now.Add(ceremonyLife)}
-	if _, err := s.db.Exec(ctx, `delete from ceremonies where expires_at < @now`, args); err != nil {
-		return Ceremony{}, fmt.Errorf("forget old challenges: %w", err)
-	}
-	out := Ceremony{Options: given}
-	err = s.db.QueryRow(ctx, `
-		insert into ceremonies (kind, user_id, data, expires_at) values (@kind, nullif(@user, 0), @data, @end) returning id::text`, args).Scan(&out.ID)
-	if err != nil {
-		return Ceremony{}, fmt.Errorf("keep a challenge: %w", err)
-	}
-	return out, nil
+	id, err := s.keep(ctx, s.db, kind, user, kept, ceremonyLife)
+	return Ceremony{ID: id, Options: given}, err
 }
 
-// takeCeremony uses a challenge up: it serves once, whatever comes of it.
-func (s *Store) takeCeremony(ctx context.Context, kind, id string, user int64) (webauthn.SessionData, error) {
-	var raw []byte
+// takeChallenge uses a challenge up: it serves once, whatever comes of it.
+func (s *Store) takeChallenge(ctx context.Context, kind, id string, user int64) (webauthn.SessionData, error) {
 	var data webauthn.SessionData
 	// Before the transaction that uses it: a refused answer must not give the challenge back.
-	err := s.db.QueryRow(ctx, `
-		delete from ceremonies where id::text = @id and kind = @kind and coalesce(user_id, 0) = @user and expires_at > @now returning data`,
-		pgx.NamedArgs{"id": id, "kind": kind, "user": user, "now": s.now()}).Scan(&raw)
-	if errors.Is(err, pgx.ErrNoRows) {
-		return data, problem.New(problem.Invalid, "That took too long: try again.")
-	}
+	raw, err := s.take(ctx, s.db, kind, id, user)
 	if err != nil {
-		return data, fmt.Errorf("read a challenge: %w", err)
+		return data, err
 	}
 	if err := json.Unmarshal(raw, &data); err != nil {
 		return data, fmt.Errorf("read a challenge: %w", err)

@@ -9,6 +9,8 @@ type Identity struct {
 	access.Caller
 	// Strong: signed in with a second factor or a passkey. Due: the settings ask for one that the person has not.
 	Strong, Due bool
+	// Weak: the settings ask for a second factor, the person has one, and this session was opened without it.
+	Weak bool
 	// Fresh: the person proved a short while ago who they are.
 	Fresh bool
 	// Scopes of a token; nil for a session, which may do whatever its person may.

@@ -68,6 +68,8 @@ type SignedIn struct {
 	Device string // names the browser as one that the person used before; empty: leave as it is
 	// Step is set in place of a cookie when a second factor is asked for: hand it back with the code.
 	Step string
+	// Second are the ways that the second step may go: code, passkey.
+	Second []string
 }
 
 // open starts a session.
@@ -116,20 +118,20 @@ func (s *Store) Authenticate(ctx context.Context, cookie string) (who Identity, 
 	if err != nil {
 		return Identity{}, "", errNoSession()
 	}
-	var status string
+	var status, method string
 	var generation int
 	var proved, renewedAt, seen, end time.Time
 	var r rightsScan
 	var demanded, has bool
 	err = s.db.QueryRow(ctx, `
-		select u.id, u.name, u.email, u.status, s.id::text, s.generation, s.strong, s.proved_at, s.renewed_at, s.last_seen_at, s.expires_at,
+		select u.id, u.name, u.email, u.status, s.id::text, s.generation, s.method, s.strong, s.proved_at, s.renewed_at, s.last_seen_at, s.expires_at,
 		       (select require_second_factor from account_settings),
 		       exists (select from passkeys p where p.user_id = u.id)
 		           or exists (select from totp_secrets t where t.user_id = u.id and t.confirmed_at is not null),
 		       `+rightsColumns+`
 		from sessions s join users u on u.id = s.user_id
 		where s.id = @id::uuid`, pgx.NamedArgs{"id": c.ID}).Scan(append([]any{
-		&who.PersonID, &who.Name, &who.Mail, &status, &who.SessionID, &generation, &who.Strong, &proved, &renewedAt, &seen, &end,
+		&who.PersonID, &who.Name, &who.Mail, &status, &who.SessionID, &generation, &method, &who.Strong, &proved, &renewedAt, &seen, &end,
 		&demanded, &has,
 	}, r.into()...)...)
 	now := s.now()
@@ -145,6 +147,8 @@ func (s *Store) Authenticate(ctx context.Context, cookie string) (who Identity, 
 	}
 	who.rights = r.rights()
 	who.Role, who.Due, who.Fresh = r.base, demanded && !has, now.Sub(proved) < freshLife
+	// Whoever holds the database may come in without: that is for when the second factor is lost.
+	who.Weak = demanded && has && !who.Strong && method != "link"
 	if expired && c.Generation == generation {
 		renewed, err = s.renew(ctx, who, generation)
 	} else if now.Sub(seen) > seenEvery {

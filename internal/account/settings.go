@@ -61,7 +61,7 @@ func (s *Store) SaveSettings(ctx context.Context, in Settings) (Settings, error)
 				return err
 			}
 			if !asking.SecondFactor {
-				return problem.New(problem.Conflict, "Set up a passkey of your own first: else you could do nothing any more.")
+				return problem.New(problem.Conflict, "Set up a passkey or one-time codes of your own first: else you could do nothing any more.")
 			}
 		}
 		_, err = tx.Exec(ctx, `

@@ -5,9 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"strconv"
-	"time"
 
-	"github.com/golang-jwt/jwt/v5"
 	"github.com/jackc/pgx/v5"
 
 	"github.com/threatwerk/threatwerk/internal/platform/access"
@@ -28,7 +26,6 @@ type login struct {
 	hash   string
 	status string
 	stamp  int
-	codes  bool // one-time codes are asked for
 }
 
 // SignIn opens a session by password. An unknown account takes as long and is told the same.
@@ -52,10 +49,6 @@ func (s *Store) SignIn(ctx context.Context, in Credentials) (SignedIn, error) {
 	if account.status == "pending" {
 		return SignedIn{}, problem.New(problem.Forbidden, "The address is not verified yet: use the link that was sent to it.")
 	}
-	if account.codes {
-		step, err := s.step(account.id, account.stamp)
-		return SignedIn{Step: step}, err
-	}
 	var out SignedIn
 	err = pg.InTx(ctx, s.db, func(tx pgx.Tx) error {
 		p, err := person(ctx, tx, account.id)
@@ -63,6 +56,9 @@ func (s *Store) SignIn(ctx context.Context, in Credentials) (SignedIn, error) {
 			return err
 		}
 		if err := forgive(ctx, tx, limits); err != nil {
+			return err
+		}
+		if out, err = s.step(ctx, tx, p, account.stamp, "password"); err != nil || out.Step != "" {
 			return err
 		}
 		out, err = s.open(ctx, tx, p, "password", false)
@@ -74,30 +70,12 @@ func (s *Store) SignIn(ctx context.Context, in Credentials) (SignedIn, error) {
 func (s *Store) login(ctx context.Context, mail string) (login, error) {
 	var l login
 	err := s.db.QueryRow(ctx, `
-		select u.id, u.password_hash, u.status, u.stamp,
-		       exists (select from totp_secrets t where t.user_id = u.id and t.confirmed_at is not null)
-		from users u where u.email_key = lower(@mail)`, pgx.NamedArgs{"mail": storable(mail)}).
-		Scan(&l.id, &l.hash, &l.status, &l.stamp, &l.codes)
+		select u.id, u.password_hash, u.status, u.stamp from users u where u.email_key = lower(@mail)`, pgx.NamedArgs{"mail": storable(mail)}).
+		Scan(&l.id, &l.hash, &l.status, &l.stamp)
 	if err != nil && !errors.Is(err, pgx.ErrNoRows) {
 		return login{}, fmt.Errorf("look an account up: %w", err)
 	}
 	return l, nil
-}
-
-// stepLife is how long a person may look for their second factor.
-const stepLife = 5 * time.Minute
-
-// step says that the password was right, for the half of a sign-in that follows.
-func (s *Store) step(user int64, stamp int) (string, error) {
-	now := s.now()
-	token, err := jwt.NewWithClaims(signing, deviceClaims{jwt.RegisteredClaims{
-		ID: randomText(12), Subject: strconv.FormatInt(user, 10), Audience: jwt.ClaimStrings{"second step"},
-		IssuedAt: jwt.NewNumericDate(now), ExpiresAt: jwt.NewNumericDate(now.Add(stepLife)),
-	}, stamp}).SignedString(s.keys.step)
-	if err != nil {
-		return "", fmt.Errorf("sign a step: %w", err)
-	}
-	return token, nil
 }
 
 // SignOut ends the caller's session.
@@ -129,6 +107,8 @@ func (s *Store) ChangePassword(ctx context.Context, current, next string) error 
 		if err := forgive(ctx, s.db, limits); err != nil {
 			return err
 		}
+	} else if err := s.needFresh(ctx); err != nil {
+		return err // a session that was stolen must not get itself a way in that lasts
 	}
 	if err := refused("The password was not changed.", CheckPassword("body.password", next, who.Name, who.Mail)); err != nil {
 		return err

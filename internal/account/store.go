@@ -31,10 +31,10 @@ type Mailer interface {
 	QueueMail(ctx context.Context, tx pgx.Tx, m Mail) error
 }
 
-// Sealer encrypts what must be read again, such as the secrets of one-time codes.
+// Sealer encrypts what must be read again, such as the secrets of one-time codes, bound to the record that it belongs to.
 type Sealer interface {
-	Seal(plain []byte) ([]byte, error)
-	Open(sealed []byte) ([]byte, error)
+	Seal(plain []byte, identity string) ([]byte, error)
+	Open(sealed []byte, identity string) (plain []byte, stale bool, err error)
 }
 
 // Config is what the domain needs of its surroundings.
@@ -47,6 +47,8 @@ type Config struct {
 	Mail Mailer
 	// Seal is nil where nothing can be sealed: one-time codes are then not offered.
 	Seal Sealer
+	// SignOn is nil where there is no single sign-on. It needs Seal.
+	SignOn SignOn
 	// Now is the clock; nil: the system's.
 	Now func() time.Time
 	// Hash says what a password hash costs; the zero value is what production uses.
@@ -65,7 +67,7 @@ type Store struct {
 }
 
 // keys are made from the one secret, each for one purpose.
-type keys struct{ session, device, step, throttle []byte }
+type keys struct{ session, device, throttle []byte }
 
 // NewStore makes a store on a pool.
 func NewStore(db pg.DB, c Config) (*Store, error) {
@@ -77,7 +79,7 @@ func NewStore(db pg.DB, c Config) (*Store, error) {
 		s.config.Hash = defaultHashCost
 	}
 	for purpose, key := range map[string]*[]byte{
-		"session": &s.keys.session, "device": &s.keys.device, "second step": &s.keys.step, "throttle": &s.keys.throttle,
+		"session": &s.keys.session, "device": &s.keys.device, "throttle": &s.keys.throttle,
 	} {
 		derived, err := hkdf.Key(sha256.New, c.Secret, nil, "threatwerk "+purpose, 32)
 		if err != nil {
@@ -102,9 +104,12 @@ func (s *Store) CanMail() bool { return s.config.Mail != nil }
 // Secure reports whether people reach the page over TLS, so that cookies may ask for it.
 func (s *Store) Secure() bool { return strings.HasPrefix(s.config.AppURL, "https://") }
 
+// Page is the address of a path of the page.
+func (s *Store) Page(path string) string { return strings.TrimSuffix(s.config.AppURL, "/") + path }
+
 // link is an address within the page. A secret goes into the fragment, which no server and no log sees.
 func (s *Store) link(place, secret string) string {
-	return strings.TrimSuffix(s.config.AppURL, "/") + "/" + place + "#" + url.QueryEscape(secret)
+	return s.Page("/"+place) + "#" + url.QueryEscape(secret)
 }
 
 // Database is what the store works on, for records that no domain writes.

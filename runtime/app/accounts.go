@@ -4,12 +4,14 @@ import (
 	"context"
 	"fmt"
 	"net"
+	"strings"
 	"time"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
 
 	"github.com/threatwerk/threatwerk/internal/account"
+	"github.com/threatwerk/threatwerk/internal/account/signon"
 	"github.com/threatwerk/threatwerk/internal/notify/mail"
 	"github.com/threatwerk/threatwerk/internal/platform/config"
 	"github.com/threatwerk/threatwerk/internal/platform/riverx"
@@ -22,10 +24,33 @@ func Accounts(pool *pgxpool.Pool, c config.Config, outbox *mail.Outbox) (*accoun
 		c.JWTSecret = madeUp()
 	}
 	settings := account.Config{Secret: []byte(c.JWTSecret), AppURL: address(c)}
+	if c.EncryptionKey != "" {
+		sealer, err := newSealer(c)
+		if err != nil {
+			return nil, err
+		}
+		settings.Seal = sealer
+	}
+	if c.OIDCIssuer != "" {
+		settings.SignOn = provider(c)
+	}
 	if outbox.Enabled() {
 		settings.Mail = letters{outbox}
 	}
 	return account.NewStore(pool, settings)
+}
+
+// provider is the one of single sign-on that the settings name.
+func provider(c config.Config) *signon.Provider {
+	out := signon.Config{
+		Issuer: c.OIDCIssuer, ClientID: c.OIDCClientID, Secret: c.OIDCClientSecret, Name: c.OIDCName, Scopes: c.OIDCScopes,
+		Redirect: strings.TrimSuffix(address(c), "/") + "/api/v1/session/oidc/callback", GroupClaim: c.OIDCGroupClaim,
+	}
+	groups, _ := c.GroupRoles() // checked with the other settings
+	for _, g := range groups {
+		out.Roles = append(out.Roles, signon.GroupRole(g))
+	}
+	return signon.New(out)
 }
 
 // letters hand what accounts have to say over to the outbox.

@@ -6,6 +6,7 @@ import (
 
 	"github.com/jackc/pgx/v5/pgxpool"
 
+	"github.com/threatwerk/threatwerk/internal/account"
 	"github.com/threatwerk/threatwerk/internal/intel/poll"
 	"github.com/threatwerk/threatwerk/internal/notify/mail"
 	"github.com/threatwerk/threatwerk/internal/platform/config"
@@ -15,7 +16,7 @@ import (
 
 // vaults are all places where sealed values lie.
 func vaults(pool *pgxpool.Pool) []seal.Vault {
-	return []seal.Vault{mail.Vault{DB: pool}, poll.Vault{DB: pool}}
+	return []seal.Vault{mail.Vault{DB: pool}, poll.Vault{DB: pool}, account.Vault{DB: pool}}
 }
 
 // Reseal seals everything anew under ENCRYPTION_KEY, and tells of each vault when it is done.

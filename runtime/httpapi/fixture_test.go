@@ -26,6 +26,7 @@ import (
 	"github.com/threatwerk/threatwerk/internal/platform/pg"
 	"github.com/threatwerk/threatwerk/internal/platform/queue"
 	"github.com/threatwerk/threatwerk/internal/platform/riverx"
+	"github.com/threatwerk/threatwerk/internal/platform/seal"
 	"github.com/threatwerk/threatwerk/internal/sbom"
 	"github.com/threatwerk/threatwerk/internal/testkit"
 	"github.com/threatwerk/threatwerk/runtime/httpapi"
@@ -73,8 +74,12 @@ const testPassword = "unrelated tulips ponder 7 gravel"
 
 func accountsOn(t *testing.T, pool *pgxpool.Pool) *account.Store {
 	t.Helper()
+	key, err := seal.New(strings.Repeat("k", seal.MinKey))
+	if err != nil {
+		t.Fatal(err)
+	}
 	accounts, err := account.NewStore(pool, account.Config{
-		Secret: []byte(strings.Repeat("secret ", 6)), AppURL: "http://localhost", Hash: account.HashCost{Memory: 64, Passes: 1, Threads: 1},
+		Seal: key, Secret: []byte(strings.Repeat("secret ", 6)), AppURL: "http://localhost", Hash: account.HashCost{Memory: 64, Passes: 1, Threads: 1},
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -107,6 +112,9 @@ func (a answer) decode(t *testing.T, to any) {
 	}
 }
 
+// client follows nothing: where an answer sends people is part of it.
+var client = &http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
+
 // call sends a request; header is pairs of name and value.
 func (f *fixture) call(method, path string, body io.Reader, header ...string) answer {
 	f.t.Helper()
@@ -124,7 +132,7 @@ func (f *fixture) call(method, path string, body io.Reader, header ...string) an
 		}
 		req.Header.Set(header[i], header[i+1])
 	}
-	res, err := http.DefaultClient.Do(req)
+	res, err := client.Do(req)
 	if err != nil {
 		f.t.Fatalf("%s %s: %v", method, path, err)
 	}

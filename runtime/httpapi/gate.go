@@ -113,8 +113,19 @@ func ownRequest(ctx huma.Context, accounts *account.Store) error {
 	return problem.New(problem.Forbidden, "The request does not say which page it comes from; programs use an API token.")
 }
 
-// check says whether the caller may, and looks in the product that the request names.
+// check says whether the caller may, and asks for a proof only of who else may.
 func (g *gate) check(ctx huma.Context, r rule, who account.Identity) error {
+	if err := g.entitled(ctx, r, who); err != nil {
+		return err
+	}
+	if who.Scopes == nil && (r.fresh && (!who.Fresh || who.Weak) || who.Weak && !r.setup) {
+		return account.ProveAgain()
+	}
+	return nil
+}
+
+// entitled looks at the caller's rights, in the product that the request names.
+func (g *gate) entitled(ctx huma.Context, r rule, who account.Identity) error {
 	token := who.Scopes != nil
 	switch {
 	case who.Due && !r.setup:
@@ -124,9 +135,6 @@ func (g *gate) check(ctx huma.Context, r rule, who account.Identity) error {
 		return problem.New(problem.Forbidden, "This is for people: sign in.")
 	case token && !slices.Contains(who.Scopes, account.ScopeWrite) && !slices.ContainsFunc(r.scopes, func(s string) bool { return slices.Contains(who.Scopes, s) }):
 		return problem.New(problem.Forbidden, "The token's scopes (%s) do not allow this.", strings.Join(who.Scopes, ", "))
-	case r.fresh && !who.Fresh:
-		return problem.New(problem.Forbidden, "Confirm that it is you.").
-			With(problem.Fault{Path: "header.Cookie", Code: "prove_again", Message: "sign in again; the last proof is too old for this"})
 	case r.own:
 		return nil
 	}

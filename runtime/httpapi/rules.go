@@ -21,7 +21,7 @@ type rule struct {
 	setup bool
 	// person: never by token, whatever its scopes.
 	person bool
-	// fresh: the person must have proved who they are a short while ago.
+	// fresh: the person must have proved who they are a short while ago; tokens prove it with each call.
 	fresh bool
 }
 
@@ -49,12 +49,15 @@ var rules = map[string]rule{
 
 	"get-welcome": public, "register": public, "sign-in": public, "sign-in-by-link": public, "look-at-invitation": public,
 	"ask-password-reset": public, "reset-password": public, "verify-mail": public,
-	"begin-passkey-sign-in": public, "sign-in-by-passkey": public,
+	"begin-passkey-sign-in": public, "sign-in-by-passkey": public, "sign-in-by-code": public,
+	"begin-sign-on": public, "finish-sign-on": public, "begin-sign-on-proof": setup, "begin-sign-on-link": {own: true, fresh: true},
 
 	"get-me": {need: access.Viewer, scopes: []string{"read"}, setup: true}, "sign-out": setup,
 	"update-me": own, "change-password": own, "list-my-sessions": own, "end-my-session": own, "end-my-other-sessions": own,
 	"list-my-passkeys": setup, "begin-passkey": proven, "create-passkey": setup, "remove-passkey": proven,
-	"list-my-tokens": own, "create-token": own, "revoke-token": own,
+	"get-my-codes": setup, "begin-codes": proven, "create-codes": setup, "remove-codes": proven, "renew-recovery-codes": proven,
+	"prove": setup, "begin-passkey-proof": setup, "prove-by-passkey": setup,
+	"list-my-tokens": own, "create-token": {own: true, fresh: true}, "revoke-token": own,
 
 	"list-products": reads, "get-product": reads, "list-releases": reads, "get-release": reads, "list-release-components": reads,
 	"list-release-sboms": reads, "download-sbom": reads, "search-components": reads,
@@ -74,7 +77,8 @@ var rules = map[string]rule{
 	"list-assessments": reads, "create-assessment": decides, "withdraw-assessment": decides,
 	// Of several products: the domain looks at each.
 	"create-assessments": decidesSomewhere, "preview-assessments": decidesSomewhere,
-	"update-product": decides, "update-release": decides, "delete-release": decides, "delete-product": decides,
+	"update-product": decides, "update-release": decides, "delete-release": decides,
+	"delete-product": {need: access.Analyst, fresh: true},
 
 	"poll-feed": manages, "pause-feed": manages, "resume-feed": manages, "set-feed-key": weighty, "delete-feed-key": weighty,
 	// Its warning quotes what AWS answered.
@@ -82,7 +86,8 @@ var rules = map[string]rule{
 
 	"set-product-access": manages,
 	"list-people":        manages, "update-person": weighty, "remove-person": weighty, "make-reset-link": weighty,
-	"list-invitations": manages, "invite": manages, "revoke-invitation": manages,
+	// An invitation gives a role.
+	"list-invitations": manages, "invite": weighty, "revoke-invitation": manages,
 	"get-account-settings": manages, "save-account-settings": weighty,
 	"list-teams": manages, "create-team": manages, "save-team": manages, "delete-team": manages,
 	"list-audit-events": manages, "export-audit-events": manages,

@@ -2,6 +2,7 @@ import { Box, Group } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { Navigate, Outlet, useLocation } from '@tanstack/react-router';
 import { ProblemAlert } from '../components/ui/problem';
+import { ProveAgain } from '../features/account/components/prove-again';
 import { SignInAgain } from '../features/account/components/sign-in-again';
 import { meQuery } from '../lib/me';
 import { asProblem } from '../lib/problem';
@@ -40,6 +41,7 @@ function Guarded() {
     return (
       <>
         <Shell me={me.data} />
+        <ProveAgain me={me.data} />
         <SignInAgain mail={me.data.mail} />
       </>
     );

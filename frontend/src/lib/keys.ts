@@ -1,6 +1,7 @@
 /** The first word of every query key, so that one feature can mark another's answers as old without knowing it. */
 export const keys = {
   audit: 'audit',
+  codes: 'codes',
   components: 'components',
   coverage: 'coverage',
   feedRuns: 'feed-runs',

@@ -22,6 +22,7 @@ type Config struct {
 	License
 	Mail
 	Intel
+	SignOn
 	DatabaseURL    string        `env:"DATABASE_URL"`
 	ListenAddr     string        `env:"LISTEN_ADDR" envDefault:":8080"`
 	AppURL         string        `env:"APP_URL"`
@@ -161,6 +162,7 @@ func (c *Config) check(set map[string]string) []error {
 	}
 	faults = append(faults, c.Limits.check(set)...)
 	faults = append(faults, c.License.check()...)
+	faults = append(faults, c.SignOn.check()...)
 	faults = append(faults, c.Mail.check(set, c.AWSRegion)...)
 	return append(faults, c.checkListen()...)
 }

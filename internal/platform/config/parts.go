@@ -18,6 +18,7 @@ type Secrets struct {
 	NVDAPIKey             string `env:"NVD_API_KEY"`
 	GHSAToken             string `env:"GHSA_TOKEN"`
 	OTXAPIKey             string `env:"OTX_API_KEY"`
+	OIDCClientSecret      string `env:"OIDC_CLIENT_SECRET"`
 	// IgnoredSecrets are keys of the secret that mean nothing here.
 	IgnoredSecrets []string `env:"-"`
 }

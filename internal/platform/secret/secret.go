@@ -32,7 +32,7 @@ const (
 // keys are what is taken from the secret. Settings do not belong into it: a task's definition shows them, the secret hides them.
 var keys = []string{
 	"DATABASE_URL", "JWT_SECRET", "ENCRYPTION_KEY", "ENCRYPTION_KEY_PREVIOUS", "NVD_API_KEY", "GHSA_TOKEN", "OTX_API_KEY",
-	"SMTP_USERNAME", "SMTP_PASSWORD", "LICENSE_TOKEN",
+	"SMTP_USERNAME", "SMTP_PASSWORD", "LICENSE_TOKEN", "OIDC_CLIENT_SECRET",
 }
 
 // required are the keys that the guide says the secret has.

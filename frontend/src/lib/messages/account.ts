@@ -112,7 +112,8 @@ export const a = {
   passkeys: {
     title: 'Passkeys',
     help: 'Sign in by fingerprint, face or a key instead of a password. Register several, so that a lost device locks nobody out.',
-    needed: 'Your admin asks everyone for a second factor: add a passkey to go on.',
+    needed:
+      'Your admin asks everyone for a second factor: add a passkey, or set up an authenticator app, to go on.',
     unavailable: 'Not here: the address has to be a name, not a number, and the browser a current one.',
     name: 'Name of the passkey',
     example: 'Laptop',

@@ -23,4 +23,5 @@ export const m = {
 } as const;
 
 export { a } from './account';
+export { f } from './factors';
 export { reasons } from './reasons';

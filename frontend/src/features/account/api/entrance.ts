@@ -30,6 +30,14 @@ export function useSignIn() {
   });
 }
 
+export function useSecondStep() {
+  const entered = useEntered();
+  return useMutation({
+    mutationFn: (body: Schemas['Code']) => unwrap(api.POST('/api/v1/session/code', { body })),
+    onSuccess: entered,
+  });
+}
+
 export function useRegister() {
   const entered = useEntered();
   return useMutation({

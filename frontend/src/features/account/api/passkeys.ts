@@ -69,3 +69,13 @@ export function usePasskeySignIn() {
     onSuccess: entered,
   });
 }
+
+/** Proves by passkey who is here. */
+export async function proveByPasskey(): Promise<void> {
+  const { id, options } = await unwrap(api.POST('/api/v1/session/proof/passkey/begin'));
+  const publicKey = PublicKeyCredential.parseRequestOptionsFromJSON(
+    options as PublicKeyCredentialRequestOptionsJSON,
+  );
+  const credential = await answer(() => navigator.credentials.get({ publicKey }));
+  await unwrap(api.POST('/api/v1/session/proof/passkey', { body: { ceremony: id, credential } }));
+}

@@ -8,6 +8,7 @@ import { m } from '../../../lib/messages';
 import { a } from '../../../lib/messages-account';
 import { byField } from '../../../lib/problem';
 import { useChangePassword, useRename } from '../api/profile';
+import { CodesPanel } from './codes-panel';
 import { PasskeysPanel } from './passkeys-panel';
 import { SessionsPanel } from './sessions-panel';
 import { TokensPanel } from './tokens-panel';
@@ -20,6 +21,7 @@ export function Profile({ me }: { me: Me }) {
       <Section title={a.profile.you}>
         <NameForm me={me} />
       </Section>
+      <CodesPanel needed={me.set_up_second_factor} />
       <PasskeysPanel needed={me.set_up_second_factor} />
       <Section title={a.profile.password} help={a.profile.passwordHelp}>
         <PasswordForm me={me} />

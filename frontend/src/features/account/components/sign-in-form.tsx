@@ -5,19 +5,38 @@ import { ProblemAlert } from '../../../components/ui/problem';
 import { a } from '../../../lib/messages-account';
 import { useSignIn, welcomeQuery } from '../api/entrance';
 import { canPasskeys, usePasskeySignIn } from '../api/passkeys';
+import { type Halfway, SecondStep } from './second-step';
 
-/** Address and password. What was typed stays when the server refuses. */
-export function SignInForm({ mail: known = '', onDone }: { mail?: string; onDone: () => void }) {
+/** Address and password, then what the account asks for besides. What was typed stays when the server refuses. */
+export function SignInForm({
+  mail: known = '',
+  halfway,
+  onDone,
+}: {
+  mail?: string;
+  halfway?: Halfway | undefined;
+  onDone: () => void;
+}) {
   const [mail, setMail] = useState(known);
   const [password, setPassword] = useState('');
+  const [half, setHalf] = useState(halfway);
   const signIn = useSignIn();
   const passkey = usePasskeySignIn();
   const offered = useQuery(welcomeQuery).data?.passkeys && canPasskeys();
+  if (half) return <SecondStep half={half} onDone={onDone} onBack={() => setHalf(undefined)} />;
   return (
     <form
       onSubmit={(e) => {
         e.preventDefault();
-        signIn.mutate({ mail, password }, { onSuccess: (done) => done.person && onDone() });
+        signIn.mutate(
+          { mail, password },
+          {
+            onSuccess: (done) => {
+              if (done.step) setHalf({ step: done.step, second: done.second ?? [] });
+              else if (done.person) onDone();
+            },
+          },
+        );
       }}
     >
       <Stack gap="sm">
