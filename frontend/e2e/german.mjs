@@ -13,7 +13,7 @@ async function texts(file) {
   const { module } = await runnerImport(file);
   const all = (w) =>
     typeof w === 'string' ? [w] : typeof w === 'object' && w ? Object.values(w).flatMap(all) : [];
-  return new Set([module.m, module.a, module.reasons].flatMap(all).map((t) => t.trim()));
+  return new Set([module.m, module.a, module.f, module.reasons].flatMap(all).map((t) => t.trim()));
 }
 
 /** What says nothing but English words: texts of the catalogue, and names that hold a word that German has not. */

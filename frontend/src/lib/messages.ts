@@ -19,6 +19,8 @@ export type Translation<T> = T extends string
 export let m: Words<typeof english.m>;
 /** Those about people and access. */
 export let a: Words<typeof english.a>;
+/** Those about second factors, single sign-on and proofs. */
+export let f: Words<typeof english.f>;
 /** Why a component could not be judged, or a match is only possible. */
 export let reasons: Record<string, string>;
 
@@ -36,16 +38,17 @@ export function overEnglish<T>(en: T, translated: unknown): Words<T> {
 /** Loads the words of one language. English comes along only while German has holes (see vite.config.ts). */
 export async function loadMessages(chosen: Language = language) {
   if (chosen === 'en') {
-    ({ m, a, reasons } = await import('./messages/en'));
+    ({ m, a, f, reasons } = await import('./messages/en'));
     return;
   }
   const german = await import('./messages/de');
   if (__GERMAN_IS_WHOLE__) {
-    ({ m, a, reasons } = german as unknown as typeof english);
+    ({ m, a, f, reasons } = german as unknown as typeof english);
     return;
   }
   const en = await import('./messages/en');
   m = overEnglish(en.m, german.m);
   a = overEnglish(en.a, german.a);
+  f = overEnglish(en.f, german.f);
   reasons = overEnglish(en.reasons, german.reasons);
 }

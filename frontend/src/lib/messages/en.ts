@@ -33,4 +33,5 @@ export const m = {
 } as const;
 
 export { a } from './account';
+export { f } from './factors';
 export { reasons } from './reasons';

@@ -1,6 +1,6 @@
 import { Anchor, Stack, TextInput } from '@mantine/core';
 import { useState } from 'react';
-import { f } from '../../../lib/messages/factors';
+import { f } from '../../../lib/messages';
 
 /** Takes a code of the app, or a recovery code instead. */
 export function CodeField({

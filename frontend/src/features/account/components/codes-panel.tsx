@@ -5,7 +5,7 @@ import { useState } from 'react';
 import { Confirm } from '../../../components/ui/confirm';
 import { ProblemAlert } from '../../../components/ui/problem';
 import { notYet } from '../../../components/ui/states';
-import { f } from '../../../lib/messages/factors';
+import { f } from '../../../lib/messages';
 import { day } from '../../../lib/times';
 import { codesQuery, useBeginCodes, useRemoveCodes, useRenewRecovery } from '../api/factors';
 import { EnrolCodes } from './enrol-codes';

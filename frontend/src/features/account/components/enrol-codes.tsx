@@ -2,8 +2,7 @@ import { Anchor, Box, Button, Group, Stack, Text, TextInput } from '@mantine/cor
 import { useState } from 'react';
 import { ProblemAlert } from '../../../components/ui/problem';
 import { SecretOnce } from '../../../components/ui/secret-once';
-import { m } from '../../../lib/messages';
-import { f } from '../../../lib/messages/factors';
+import { f, m } from '../../../lib/messages';
 import { byField } from '../../../lib/problem';
 import { type NewCodes, useConfirmCodes } from '../api/factors';
 

@@ -1,6 +1,5 @@
 import { Button, Code, CopyButton, Group, Modal, SimpleGrid, Stack, Text } from '@mantine/core';
-import { m } from '../../../lib/messages';
-import { f } from '../../../lib/messages/factors';
+import { f, m } from '../../../lib/messages';
 
 /** Recovery codes, shown once. */
 export function RecoveryCodes({ codes, onClose }: { codes: string[]; onClose: () => void }) {

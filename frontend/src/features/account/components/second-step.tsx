@@ -1,7 +1,7 @@
 import { Button, Stack, Text } from '@mantine/core';
 import { useState } from 'react';
 import { ProblemAlert } from '../../../components/ui/problem';
-import { f } from '../../../lib/messages/factors';
+import { f } from '../../../lib/messages';
 import { a } from '../../../lib/messages-account';
 import { byField } from '../../../lib/problem';
 import { type SignIn, useSecondStep } from '../api/entrance';

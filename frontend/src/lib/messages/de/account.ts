@@ -114,7 +114,8 @@ export const a: Translation<typeof english> = {
   passkeys: {
     title: 'Passkeys',
     help: 'Melden Sie sich mit Fingerabdruck, Gesicht oder Schlüssel statt Passwort an. Richten Sie mehrere ein, damit ein verlorenes Gerät Sie nicht aussperrt.',
-    needed: 'Ihr Admin verlangt von allen einen zweiten Faktor: Fügen Sie einen Passkey hinzu.',
+    needed:
+      'Ihr Admin verlangt von allen einen zweiten Faktor: Fügen Sie einen Passkey hinzu, oder richten Sie eine Authenticator-App ein.',
     unavailable: 'Hier nicht: Die Adresse muss ein Name sein, keine Zahl, und der Browser aktuell.',
     name: 'Name des Passkeys',
     example: 'Laptop',

@@ -21,4 +21,5 @@ export const m: Translation<typeof english.m> = {
 };
 
 export { a } from './account';
+export { f } from './factors';
 export { reasons } from './reasons';
