@@ -1,4 +1,4 @@
-import { createRoute, createRouter, lazyRouteComponent, redirect } from '@tanstack/react-router';
+import { createRoute, createRouter, lazyRouteComponent } from '@tanstack/react-router';
 import { Loading } from '../components/ui/states';
 import { parseComponentsView } from '../features/components/api/search';
 import { parseFindingsView } from '../features/findings/search';

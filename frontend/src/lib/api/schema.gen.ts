@@ -380,6 +380,63 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/home": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read what changed since the caller last looked
+         * @description Of active releases. Looking moves nothing: that is mark-looked's. For who never said so, since means seven days ago.
+         */
+        get: operations["get-home"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/home/looked": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Say that the caller has seen what changed */
+        put: operations["mark-looked"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/home/trend": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read how many findings were open, by day
+         * @description At the end of each day (UTC), the oldest first; the last is now.
+         */
+        get: operations["get-trend"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/indicators": {
         parameters: {
             query?: never;
@@ -880,6 +937,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/people/{person_id}/sessions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Sign a person out everywhere
+         * @description Ends every session; API tokens stay.
+         */
+        delete: operations["end-person-sessions"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/products": {
         parameters: {
             query?: never;
@@ -1306,6 +1383,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/search": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Find anything by name or id
+         * @description Products, releases (`gateway 2.1`), packages, vulnerabilities by any of their ids, threat reports and, for admins, people. Less than three letters find products and releases alone.
+         */
+        get: operations["search"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/session": {
         parameters: {
             query?: never;
@@ -1547,6 +1644,83 @@ export interface paths {
         /** Replace the settings of accounts */
         put: operations["save-account-settings"];
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/settings/mail": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Say how mail goes out
+         * @description They come from the server's environment and are changed there.
+         */
+        get: operations["get-mail-settings"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/settings/mail/letters": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the newest letters
+         * @description To whom, and what became of them; their text is known to nobody.
+         */
+        get: operations["list-letters"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/settings/mail/letters/{letter_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Say what became of a letter */
+        get: operations["get-letter"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/settings/mail/test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Send a test letter to oneself
+         * @description It goes the way of every letter. Read the letter that is answered again until it is no longer waiting: it holds the mail server's words.
+         */
+        post: operations["send-test-mail"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1863,6 +2037,21 @@ export interface components {
         Assessments: {
             items: components["schemas"]["Assessment"][];
         };
+        AtRisk: {
+            /** Format: int64 */
+            critical: number;
+            /**
+             * Format: int64
+             * @description How many of them a known version ends.
+             */
+            fixable: number;
+            /** Format: int64 */
+            kev: number;
+            product_name: string;
+            /** Format: int64 */
+            release_id: number;
+            version: string;
+        };
         AuditEvent: {
             /** @example product.update */
             action: string;
@@ -2069,6 +2258,12 @@ export interface components {
             since?: string;
             value: string;
         };
+        Day: {
+            /** Format: date */
+            day: string;
+            /** @description kev is not counted: the list is of today. */
+            open: components["schemas"]["SeverityCounts"];
+        };
         Decision: {
             /** @description What users should do: OpenVEX's action statement. */
             action?: string;
@@ -2179,6 +2374,21 @@ export interface components {
             release?: string;
             /** @description As it is compared. */
             version: string;
+        };
+        Exploited: {
+            /**
+             * Format: date
+             * @description When CISA put it on its list.
+             */
+            added: string;
+            /** Format: date */
+            due?: string;
+            /** Format: int64 */
+            finding_count: number;
+            name: string;
+            /** Format: int64 */
+            release_count: number;
+            title: string;
         };
         Fault: {
             /**
@@ -2458,6 +2668,53 @@ export interface components {
             ceremony: string;
             code: string;
         };
+        Found: {
+            components: components["schemas"]["FoundComponent"][];
+            /** @description For admins alone; for others empty. */
+            people: components["schemas"]["FoundPerson"][];
+            products: components["schemas"]["FoundProduct"][];
+            releases: components["schemas"]["ReleaseRef"][];
+            reports: components["schemas"]["FoundReport"][];
+            vulnerabilities: components["schemas"]["FoundVulnerability"][];
+        };
+        FoundComponent: {
+            ecosystem: string;
+            name: string;
+            /** Format: int64 */
+            versions: number;
+        };
+        FoundPerson: {
+            /** Format: int64 */
+            id: number;
+            mail: string;
+            name: string;
+        };
+        FoundProduct: {
+            /** Format: int64 */
+            id: number;
+            name: string;
+            /** Format: int64 */
+            releases: number;
+        };
+        FoundReport: {
+            adversary: string;
+            /** Format: int64 */
+            id: number;
+            name: string;
+        };
+        FoundVulnerability: {
+            /**
+             * Format: int64
+             * @description Open findings, counted up to 1,000.
+             */
+            findings: number;
+            /** @description The id that the text led to: the name or another one of it. */
+            id: string;
+            name: string;
+            /** @enum {string} */
+            severity: "critical" | "high" | "medium" | "low" | "none" | "unknown";
+            summary: string;
+        };
         HandoverLink: {
             link: string;
         };
@@ -2466,6 +2723,32 @@ export interface components {
             status: "ok";
             /** @example 1.2.0 */
             version: string;
+        };
+        Home: {
+            /** @description Releases with exploited or critical findings, the worst first; at most 6. */
+            at_risk: components["schemas"]["AtRisk"][];
+            /** @description On CISA's list and reaching us, the newest on the list first; at most 6. */
+            exploited: components["schemas"]["Exploited"][];
+            /** @description Vulnerabilities with findings that came since: the exploited, then the worst; at most 6. */
+            new: components["schemas"]["NewVulnerability"][];
+            open: components["schemas"]["SeverityCounts"];
+            /**
+             * Format: int64
+             * @description Findings that came since and are open.
+             */
+            opened: number;
+            /** Format: int64 */
+            product_count: number;
+            /**
+             * Format: int64
+             * @description Findings that went since.
+             */
+            resolved: number;
+            /**
+             * Format: date-time
+             * @description When the caller said last that they had looked.
+             */
+            since: string;
         };
         Indicator: {
             active: boolean;
@@ -2559,6 +2842,33 @@ export interface components {
             open: components["schemas"]["SeverityCounts"];
             version: string;
         };
+        Letter: {
+            /** Format: int64 */
+            attempts: number;
+            /** Format: date-time */
+            created_at: string;
+            /** Format: date-time */
+            given_up_at?: string;
+            id: string;
+            /** @example invitation */
+            kind: string;
+            /** @description What the mail server answered last, and what to do about it if that is known. */
+            last_error: string;
+            /** Format: date-time */
+            next_attempt_at?: string;
+            recipient: string;
+            /** Format: date-time */
+            sent_at?: string;
+            /**
+             * @description sent: the mail server took it; given_up: it is not tried again.
+             * @enum {string}
+             */
+            state: "waiting" | "sent" | "given_up";
+        };
+        Letters: {
+            /** @description Newest first, bounded in number. */
+            items: components["schemas"]["Letter"][];
+        };
         License: {
             /**
              * Format: date-time
@@ -2591,6 +2901,11 @@ export interface components {
              */
             seats: number;
             /**
+             * Format: int64
+             * @description How many have an account that they can use. Beyond the seats nobody is let in any more, and nobody put out.
+             */
+            seats_taken: number;
+            /**
              * @description over: everything can be read, nothing changed.
              * @enum {string}
              */
@@ -2615,8 +2930,29 @@ export interface components {
             /** @description Which releases of them, where that is known. */
             release_ids?: number[];
         };
+        LookedInBody: {
+            /**
+             * Format: date-time
+             * @description What came until then has been seen: the moment at which the page was read.
+             */
+            until: string;
+        };
         MailAddress: {
             mail: string;
+        };
+        MailSettings: {
+            /**
+             * @description none: no mail is sent, links are shown to whoever makes them.
+             * @enum {string}
+             */
+            backend: "ses" | "smtp" | "none";
+            /** @description The sender; empty without backend. */
+            from: string;
+            /**
+             * @description The mail server, or the Region of SES.
+             * @example smtp.example.org:587
+             */
+            server: string;
         };
         Me: {
             /** @description One-time codes are set up. */
@@ -2742,6 +3078,21 @@ export interface components {
             /** @description Limit it to these products. */
             product_ids?: number[];
             scopes: ("upload" | "read" | "write")[];
+        };
+        NewVulnerability: {
+            /** @description Of one of the findings. */
+            component_name: string;
+            /** Format: int64 */
+            finding_count: number;
+            /** Format: date-time */
+            first_seen: string;
+            kev: boolean;
+            name: string;
+            /** Format: int64 */
+            release_count: number;
+            /** Format: double */
+            score?: number;
+            severity: string;
         };
         News: {
             /**
@@ -3938,6 +4289,9 @@ export interface components {
             /** @description Of the indicator; absent where only its fingerprint is held. */
             type?: string;
             value?: string;
+        };
+        TrendOutBody: {
+            items: components["schemas"]["Day"][];
         };
         Upgrade: {
             component: components["schemas"]["Component"];
@@ -5263,7 +5617,7 @@ export interface operations {
                 /** @description Of active releases, of inactive ones, or of all. Left out: of active ones, but of all where product_id or release_id is given. */
                 active?: "true" | "false" | "all";
                 /** @description -score is the worst first; kev puts the known exploited first. */
-                sort?: "score" | "-score" | "epss" | "-epss" | "kev" | "first_seen" | "-first_seen" | "component" | "-component" | "vulnerability" | "-vulnerability" | "product";
+                sort?: "score" | "-score" | "epss" | "-epss" | "kev" | "first_seen" | "-first_seen" | "component" | "-component" | "vulnerability" | "-vulnerability" | "product" | "-product";
             };
             header?: never;
             path?: never;
@@ -5717,6 +6071,205 @@ export interface operations {
             };
             /** @description Conflict */
             409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "get-home": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Home"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "mark-looked": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["LookedInBody"];
+            };
+        };
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "get-trend": {
+        parameters: {
+            query?: {
+                days?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TrendOutBody"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -8151,6 +8704,7 @@ export interface operations {
             /** @description No Content */
             204: {
                 headers: {
+                    "Set-Cookie"?: string;
                     [name: string]: unknown;
                 };
                 content?: never;
@@ -8518,6 +9072,100 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["HandoverLink"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "end-person-sessions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                person_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EndedSessions"];
                 };
             };
             /** @description Bad Request */
@@ -10986,6 +11634,73 @@ export interface operations {
             };
         };
     };
+    search: {
+        parameters: {
+            query: {
+                q: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Found"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     "sign-in": {
         parameters: {
             query?: never;
@@ -12272,6 +12987,286 @@ export interface operations {
             };
             /** @description Not Found */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "get-mail-settings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MailSettings"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "list-letters": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Letters"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "get-letter": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                letter_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Letter"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "send-test-mail": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Accepted */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Letter"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };
