@@ -109,6 +109,7 @@ const teams = createRoute({ ...under, path: '/teams', component: lazyRouteCompon
 const admin = () => import('./pages/admin-pages');
 const tokens = createRoute({ ...under, path: '/tokens', component: lazyRouteComponent(admin, 'TokensPage') });
 const system = createRoute({ ...under, path: '/system', component: lazyRouteComponent(admin, 'SystemPage') });
+const mail = createRoute({ ...under, path: '/mail', component: lazyRouteComponent(admin, 'MailPage') });
 const welcome = createRoute({
   ...under,
   path: '/welcome',
@@ -146,6 +147,7 @@ export const router = createRouter({
     teams,
     tokens,
     system,
+    mail,
     welcome,
     audit,
   ]),

@@ -20,3 +20,30 @@ export function useMay(role: Role): boolean {
   const me = useQuery({ ...meQuery, enabled: false }).data;
   return me !== undefined && roles.indexOf(me.role) >= roles.indexOf(role);
 }
+
+/** Who sees a product, and in which role. */
+export const productAccessQuery = (id: number) =>
+  queryOptions({
+    queryKey: [keys.productAccess, id],
+    queryFn: ({ signal }) =>
+      unwrap(
+        api.GET('/api/v1/products/{product_id}/access', { signal, params: { path: { product_id: id } } }),
+      ),
+  });
+
+/** Whether the person's role in one product reaches another: a team may give more there, or less where only teams see it. */
+export function useMayIn(productId: number, role: Role): boolean {
+  const me = useQuery({ ...meQuery, enabled: false }).data;
+  const admin = me?.role === 'admin';
+  const access = useQuery({
+    ...productAccessQuery(productId),
+    enabled: me !== undefined && !admin,
+    staleTime: 60_000,
+  });
+  if (me === undefined) return false;
+  if (admin) return true;
+  // Until the answer is there no button is shown that might be refused.
+  if (access.isPending) return false;
+  const here = access.data?.people.find((p) => p.id === me.id)?.role ?? me.role;
+  return roles.indexOf(here) >= roles.indexOf(role);
+}

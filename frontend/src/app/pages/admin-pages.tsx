@@ -1,7 +1,10 @@
+import { useQuery } from '@tanstack/react-query';
 import { useFeeds } from '../../features/feeds/api/feeds';
+import { MailView } from '../../features/mail/components/mail-view';
 import { AllTokens } from '../../features/people/components/all-tokens';
 import { SystemView } from '../../features/system/components/system-view';
 import { FirstSteps } from '../../features/welcome/components/first-steps';
+import { meQuery } from '../../lib/me';
 import { m } from '../../lib/messages';
 import { useTitle } from '../../lib/title';
 
@@ -13,6 +16,12 @@ export function TokensPage() {
 export function SystemPage() {
   useTitle(m.system.title);
   return <SystemView />;
+}
+
+export function MailPage() {
+  useTitle(m.mail.title);
+  const me = useQuery(meQuery).data;
+  return <MailView address={me?.mail ?? ''} />;
 }
 
 export function WelcomePage() {

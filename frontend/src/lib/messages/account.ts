@@ -146,6 +146,15 @@ export const a = {
     actions: (name: string) => `Actions for ${name}`,
     roleOf: (name: string) => `Role of ${name}`,
     changed: 'Saved. The person signs in anew.',
+    seats: (taken: number, seats: number) =>
+      seats > 0 ? `${count(taken)} of ${plural(seats, 'seat')} taken` : `${plural(taken, 'seat')} taken, any number allowed`,
+    seatsFull: 'Every seat of the licence is taken',
+    seatsFullHelp:
+      'Everyone who has an account keeps it. To let somebody else in, disable or remove an account that is no longer needed, or extend the licence.',
+    signOut: 'Sign out everywhere',
+    signOutTitle: (name: string) => `Sign ${name} out everywhere?`,
+    signOutHelp: 'Every session of the person ends now. Tokens go on. The person can sign in again.',
+    signedOut: (n: number, name: string) => `${plural(n, 'session')} of ${name} ended.`,
   },
   invitations: {
     title: 'Open invitations',

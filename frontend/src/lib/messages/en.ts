@@ -7,6 +7,7 @@ import { homeMessages } from './home';
 import { intelMessages } from './intel';
 import { inventoryMessages } from './inventory';
 import { liveMessages } from './live';
+import { mailMessages } from './mail';
 import { reportMessages } from './reports';
 import { searchMessages } from './search';
 import { shellMessages } from './shell';
@@ -30,6 +31,7 @@ export const m = {
   ...homeMessages,
   ...adminMessages,
   ...cvssMessages,
+  ...mailMessages,
 } as const;
 
 export { a } from './account';

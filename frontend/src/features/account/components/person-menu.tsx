@@ -4,6 +4,7 @@ import {
   IconHistory,
   IconKey,
   IconLogout,
+  IconMail,
   IconServer,
   IconUser,
   IconUserCircle,
@@ -47,6 +48,9 @@ export function PersonMenu({ me }: { me: Me }) {
             </Menu.Item>
             <Menu.Item component={Link} to="/system" leftSection={<IconServer size={16} aria-hidden />}>
               {m.system.menu}
+            </Menu.Item>
+            <Menu.Item component={Link} to="/mail" leftSection={<IconMail size={16} aria-hidden />}>
+              {m.mail.menu}
             </Menu.Item>
             <Menu.Item component={Link} to="/welcome" leftSection={<IconFlag size={16} aria-hidden />}>
               {m.welcome.menu}

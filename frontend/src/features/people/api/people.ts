@@ -17,6 +17,12 @@ export const peopleQuery = (q: string | undefined) =>
     ...byCursor,
   });
 
+/** How many seats the licence has, and how many are taken. */
+export const seatsQuery = queryOptions({
+  queryKey: [keys.license],
+  queryFn: ({ signal }) => unwrap(api.GET('/api/v1/license', { signal })),
+});
+
 export const invitationsQuery = queryOptions({
   queryKey: [keys.invitations],
   queryFn: ({ signal }) => unwrap(api.GET('/api/v1/invitations', { signal })),
@@ -44,6 +50,14 @@ export const useChangePerson = (id: number) =>
       unwrap(api.PATCH('/api/v1/people/{person_id}', { params: { path: { person_id: id } }, body })),
     keys.people,
     keys.me,
+    keys.license,
+  );
+
+/** Ends every session of a person; answers how many. */
+export const useEndSessions = (id: number) =>
+  useChange(
+    () => unwrap(api.DELETE('/api/v1/people/{person_id}/sessions', { params: { path: { person_id: id } } })),
+    keys.people,
   );
 
 export const useRemovePerson = (id: number) =>
@@ -51,6 +65,7 @@ export const useRemovePerson = (id: number) =>
     () => unwrap(api.DELETE('/api/v1/people/{person_id}', { params: { path: { person_id: id } } })),
     keys.people,
     keys.teams,
+    keys.license,
   );
 
 export const useResetLink = (id: number) =>
@@ -63,6 +78,7 @@ export const useInvite = () =>
   useChange(
     (body: Schemas['NewInvitation']) => unwrap(api.POST('/api/v1/invitations', { body })),
     keys.invitations,
+    keys.license,
   );
 
 export const useRevoke = () =>
@@ -70,6 +86,7 @@ export const useRevoke = () =>
     (id: number) =>
       unwrap(api.DELETE('/api/v1/invitations/{invitation_id}', { params: { path: { invitation_id: id } } })),
     keys.invitations,
+    keys.license,
   );
 
 export const useSaveSettings = () =>

@@ -7,6 +7,7 @@ import { m } from '../../../lib/messages';
 import { a } from '../../../lib/messages-account';
 import { byField } from '../../../lib/problem';
 import { useInvite } from '../api/people';
+import { NoSeat, wantsSeat } from './seats';
 
 const choices = roles.map((value) => ({ value, label: `${a.roles[value]}: ${a.roleHelp[value]}` }));
 
@@ -49,7 +50,7 @@ export function InviteDialog({
           }}
         >
           <Stack gap="sm">
-            {fault.rest && <ProblemAlert error={invite.error} />}
+            {fault.rest && (wantsSeat(invite.error) ? <NoSeat /> : <ProblemAlert error={invite.error} />)}
             <TextInput
               label={a.fields.mail}
               type="email"

@@ -13,6 +13,7 @@ import { peopleQuery } from '../api/people';
 import { Invitations } from './invitations';
 import { InviteDialog } from './invite-dialog';
 import { PersonRow } from './person-row';
+import { SeatsFull, SeatsTaken } from './seats';
 import { SettingsPanel } from './settings-panel';
 
 /** Everyone with an account, open invitations, and how people get in. */
@@ -24,12 +25,14 @@ export function PeopleList({ self, teams }: { self: number; teams: { value: stri
     <Stack gap="lg">
       <PageHead
         title={a.people.title}
+        sub={<SeatsTaken />}
         actions={
           <Button leftSection={<IconPlus size={16} aria-hidden />} onClick={dialog.open}>
             {a.people.invite}
           </Button>
         }
       />
+      <SeatsFull />
       <div className="tw-panel">
         <Group p="sm">
           <SearchField label={a.people.search} value={q} onSearch={setQ} w={{ base: '100%', xs: 260 }} />

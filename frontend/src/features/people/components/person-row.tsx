@@ -9,13 +9,16 @@ import { Ago } from '../../../components/ui/time';
 import { roles } from '../../../lib/me';
 import { m } from '../../../lib/messages';
 import { a } from '../../../lib/messages-account';
-import { type Person, useChangePerson, useRemovePerson, useResetLink } from '../api/people';
+import { type Person, useChangePerson, useEndSessions, useRemovePerson, useResetLink } from '../api/people';
+import { NoSeat, wantsSeat } from './seats';
 
 const roleChoices = roles.map((value) => ({ value, label: a.roles[value] }));
 
 /** One person: role, status, and what an admin can do. */
 export function PersonRow({ person: p, self }: { person: Person; self: boolean }) {
   const [removing, dialog] = useDisclosure(false);
+  const [ending, end] = useDisclosure(false);
+  const sessions = useEndSessions(p.id);
   const change = useChangePerson(p.id);
   const remove = useRemovePerson(p.id);
   const link = useResetLink(p.id);
@@ -35,7 +38,7 @@ export function PersonRow({ person: p, self }: { person: Person; self: boolean }
         <Text size="xs" c="dimmed" className="tw-wrap">
           {p.mail}
         </Text>
-        {change.error && <ProblemAlert error={change.error} />}
+        {change.error && (wantsSeat(change.error) ? <NoSeat /> : <ProblemAlert error={change.error} />)}
       </Table.Td>
       <Table.Td>
         <Select
@@ -62,6 +65,7 @@ export function PersonRow({ person: p, self }: { person: Person; self: boolean }
             </Menu.Target>
             <Menu.Dropdown>
               <Menu.Item onClick={() => link.mutate()}>{a.people.reset}</Menu.Item>
+              <Menu.Item onClick={end.open}>{a.people.signOut}</Menu.Item>
               <Menu.Item
                 onClick={() =>
                   change.mutate({ status: p.status === 'active' ? 'disabled' : 'active' }, saved)
@@ -74,6 +78,24 @@ export function PersonRow({ person: p, self }: { person: Person; self: boolean }
               </Menu.Item>
             </Menu.Dropdown>
           </Menu>
+        )}
+        {ending && (
+          <Confirm
+            title={a.people.signOutTitle(p.name)}
+            help={a.people.signOutHelp}
+            action={a.people.signOut}
+            error={sessions.error}
+            busy={sessions.isPending}
+            onConfirm={() =>
+              sessions.mutate(undefined, {
+                onSuccess: ({ ended }) => {
+                  end.close();
+                  notifications.show({ message: a.people.signedOut(ended, p.name) });
+                },
+              })
+            }
+            onClose={end.close}
+          />
         )}
         {removing && (
           <Confirm

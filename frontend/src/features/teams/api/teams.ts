@@ -1,6 +1,7 @@
 import { queryOptions, useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { api, type Schemas, unwrap } from '../../../lib/api/client';
 import { keys } from '../../../lib/keys';
+import { productAccessQuery } from '../../../lib/me';
 
 export type Team = Schemas['Team'];
 export type ProductAccess = Schemas['ProductAccess'];
@@ -48,15 +49,6 @@ export function useDeleteTeam(id: number) {
     },
   });
 }
-
-export const productAccessQuery = (id: number) =>
-  queryOptions({
-    queryKey: [keys.productAccess, id],
-    queryFn: ({ signal }) =>
-      unwrap(
-        api.GET('/api/v1/products/{product_id}/access', { signal, params: { path: { product_id: id } } }),
-      ),
-  });
 
 export function useSetProductAccess(id: number) {
   const client = useQueryClient();

@@ -3,10 +3,9 @@ import { useDisclosure } from '@mantine/hooks';
 import { IconLock, IconLockOpen } from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
 import { notYet } from '../../../components/ui/states';
-import { useMay } from '../../../lib/me';
+import { productAccessQuery, useMay } from '../../../lib/me';
 import { m } from '../../../lib/messages';
 import { a } from '../../../lib/messages-account';
-import { productAccessQuery } from '../api/teams';
 import { AccessForm } from './access-form';
 
 /** Who can see a product and why; admins change it. */

@@ -148,6 +148,17 @@ export const a: Translation<typeof english> = {
     actions: (name) => `Aktionen für ${name}`,
     roleOf: (name) => `Rolle von ${name}`,
     changed: 'Gespeichert. Die Person meldet sich neu an.',
+    seats: (taken, seats) =>
+      seats > 0
+        ? `${count(taken)} von ${plural(seats, 'Platz', 'Plätzen')} belegt`
+        : `${plural(taken, 'Platz', 'Plätze')} belegt, beliebig viele erlaubt`,
+    seatsFull: 'Jeder Platz der Lizenz ist belegt',
+    seatsFullHelp:
+      'Wer ein Konto hat, behält es. Um noch jemanden einzulassen, sperren oder entfernen Sie ein Konto, das nicht mehr gebraucht wird, oder erweitern Sie die Lizenz.',
+    signOut: 'Überall abmelden',
+    signOutTitle: (name) => `${name} überall abmelden?`,
+    signOutHelp: 'Jede Sitzung der Person endet jetzt. Token gelten weiter. Die Person kann sich neu anmelden.',
+    signedOut: (n, name) => `${plural(n, 'Sitzung', 'Sitzungen')} von ${name} beendet.`,
   },
   invitations: {
     title: 'Offene Einladungen',

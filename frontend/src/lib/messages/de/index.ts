@@ -5,6 +5,7 @@ import { feedMessages } from './feeds';
 import { findingsMessages } from './findings';
 import { intelMessages } from './intel';
 import { inventoryMessages } from './inventory';
+import { mailMessages } from './mail';
 import { reportMessages } from './reports';
 import { shellMessages } from './shell';
 
@@ -18,6 +19,7 @@ export const m: Translation<typeof english.m> = {
   ...feedMessages,
   ...reportMessages,
   ...cvssMessages,
+  ...mailMessages,
 };
 
 export { a } from './account';
