@@ -32,12 +32,12 @@ export const productAccessQuery = (id: number) =>
   });
 
 /** Whether the person's role in one product reaches another: a team may give more there, or less where only teams see it. */
-export function useMayIn(productId: number, role: Role): boolean {
+export function useMayIn(productId: number | undefined, role: Role): boolean {
   const me = useQuery({ ...meQuery, enabled: false }).data;
   const admin = me?.role === 'admin';
   const access = useQuery({
-    ...productAccessQuery(productId),
-    enabled: me !== undefined && !admin,
+    ...productAccessQuery(productId ?? 0),
+    enabled: productId !== undefined && me !== undefined && !admin,
     staleTime: 60_000,
   });
   if (me === undefined) return false;

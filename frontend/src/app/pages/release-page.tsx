@@ -9,6 +9,7 @@ import { DropTarget } from '../../features/sboms/components/drop-target';
 import { MatchProgress } from '../../features/sboms/components/match-progress';
 import { UploadPanel } from '../../features/sboms/components/upload-panel';
 import { useUpload } from '../../features/sboms/components/use-upload';
+import { useMayIn } from '../../lib/me';
 import { m } from '../../lib/messages';
 import { useTitle } from '../../lib/title';
 import { ReleaseTabs } from './release-tabs';
@@ -24,6 +25,7 @@ export function ReleasePage() {
 function Content({ releaseId }: { releaseId: number }) {
   const navigate = useNavigate();
   const query = useQuery(releaseQuery(releaseId));
+  const may = useMayIn(query.data?.product_id, 'contributor');
   const upload = useUpload(releaseId);
   const release = query.data;
   useTitle(release && `${release.product_name} ${release.version}`);
@@ -39,12 +41,13 @@ function Content({ releaseId }: { releaseId: number }) {
       ? current.id
       : undefined;
   return (
-    <DropTarget onFile={upload.begin}>
+    <DropTarget onFile={may ? upload.begin : undefined}>
       <Stack gap="md">
         <ReleaseHead
           release={release}
           upload={
-            current && (
+            current &&
+            may && (
               <ChooseFile variant="default" title={m.sboms.anywhere} onFile={upload.begin}>
                 {m.sboms.upload}
               </ChooseFile>
@@ -58,7 +61,7 @@ function Content({ releaseId }: { releaseId: number }) {
             })
           }
         />
-        <UploadPanel upload={upload} first={!current} />
+        <UploadPanel upload={upload} first={!current} may={may} />
         {followed !== undefined && (
           <div className="tw-panel" style={{ padding: 14 }}>
             <MatchProgress key={followed} sbomId={followed} />

@@ -147,7 +147,9 @@ export const a = {
     roleOf: (name: string) => `Role of ${name}`,
     changed: 'Saved. The person signs in anew.',
     seats: (taken: number, seats: number) =>
-      seats > 0 ? `${count(taken)} of ${plural(seats, 'seat')} taken` : `${plural(taken, 'seat')} taken, any number allowed`,
+      seats > 0
+        ? `${count(taken)} of ${plural(seats, 'seat')} taken`
+        : `${plural(taken, 'seat')} taken, any number allowed`,
     seatsFull: 'Every seat of the licence is taken',
     seatsFullHelp:
       'Everyone who has an account keeps it. To let somebody else in, disable or remove an account that is no longer needed, or extend the licence.',

@@ -24,6 +24,8 @@ export const inventoryMessages = {
     none: 'Start with an SBOM',
     noneHelp:
       'A product is a thing you ship or run; each of its releases has an SBOM. Make the first product, make a release, and drop its CycloneDX or SPDX file on it: the findings follow within seconds.',
+    noneSeen: 'No product here that you may see',
+    noneSeenHelp: 'Products show here once a contributor makes one, or an admin gives you one.',
     notFound: (q: string) => `No product is called “${q}”`,
     releases: (n: number) => plural(n, 'release'),
     fields: {
@@ -88,6 +90,8 @@ export const inventoryMessages = {
     firstHelp:
       'CycloneDX or SPDX, as JSON, XML or text. It is checked first; nothing is stored before you say so.',
     anywhere: 'Or drop the file anywhere on this page',
+    firstRead: 'No SBOM yet',
+    firstReadHelp: 'Findings show here once a contributor uploads the SBOM of this release.',
     chooseFirst: 'Choose a file',
     release: 'Let go to check this file',
     checking: 'Checking the document',

@@ -17,7 +17,8 @@ export const mailMessages = {
     testHelp: (address: string) => `It goes to ${address}, the way of every letter.`,
     testing: 'The letter is on its way. This takes a few seconds.',
     retrying: 'The mail server did not take the letter. It is tried again.',
-    arrived: (address: string) => `The mail server took the letter to ${address}. Look into the mailbox, and into its junk.`,
+    arrived: (address: string) =>
+      `The mail server took the letter to ${address}. Look into the mailbox, and into its junk.`,
     failed: 'The letter was given up.',
     letters: 'Newest letters',
     lettersHelp: 'To whom, and what became of them. Their text is known to nobody.',

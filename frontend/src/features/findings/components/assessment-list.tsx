@@ -3,15 +3,21 @@ import { notifications } from '@mantine/notifications';
 import { useState } from 'react';
 import { Confirm } from '../../../components/ui/confirm';
 import { Ago } from '../../../components/ui/time';
-import { useMay } from '../../../lib/me';
 import { m } from '../../../lib/messages';
 import { type Assessment, useWithdraw } from '../api/assessments';
 
 const t = m.decision;
 
 /** All decisions that concern a finding, the newest first; each says whether it holds, and who made and ended it. */
-export function AssessmentList({ finding, list }: { finding: number; list: Assessment[] }) {
-  const decides = useMay('analyst');
+export function AssessmentList({
+  finding,
+  list,
+  decides,
+}: {
+  finding: number;
+  list: Assessment[];
+  decides: boolean;
+}) {
   const [removing, setRemoving] = useState<number>();
   const withdraw = useWithdraw(finding);
   return (

@@ -1,7 +1,7 @@
 import { Alert, Button, Group, Kbd, Stack, Text, Title } from '@mantine/core';
 import { useDisclosure, useHotkeys } from '@mantine/hooks';
 import { useQuery } from '@tanstack/react-query';
-import { useMay } from '../../../lib/me';
+import { useMayIn } from '../../../lib/me';
 import { m } from '../../../lib/messages';
 import { assessmentsQuery } from '../api/assessments';
 import type { FindingDetail } from '../api/findings';
@@ -15,7 +15,7 @@ const t = m.decision;
 export function DecisionPanel({ f }: { f: FindingDetail }) {
   const list = useQuery(assessmentsQuery(f.id)).data?.items ?? [];
   const [open, form] = useDisclosure(false);
-  const decides = useMay('analyst');
+  const decides = useMayIn(f.product_id, 'analyst');
   useHotkeys([['a', () => decides && form.open()]]);
   const held = list.find((a) => a.standing === 'effective');
   const start = held && {
@@ -53,7 +53,7 @@ export function DecisionPanel({ f }: { f: FindingDetail }) {
         </Text>
       )}
       {open && <DecisionForm chosen={{ finding_ids: [f.id] }} from={start || undefined} close={form.close} />}
-      <AssessmentList finding={f.id} list={list} />
+      <AssessmentList finding={f.id} list={list} decides={decides} />
     </Stack>
   );
 }

@@ -5,6 +5,7 @@ import { IconDots, IconPencil, IconTrash } from '@tabler/icons-react';
 import { Link } from '@tanstack/react-router';
 import { Confirm } from '../../../components/ui/confirm';
 import { PageHead } from '../../../components/ui/page';
+import { useMayIn } from '../../../lib/me';
 import { m } from '../../../lib/messages';
 import { type Product, useDeleteProduct } from '../api/products';
 import { ProductDialog } from './product-dialog';
@@ -15,6 +16,7 @@ const { fields } = m.products;
 export function ProductHead({ product: p, onGone }: { product: Product; onGone: () => void }) {
   const [editing, edit] = useDisclosure(false);
   const [removing, remove] = useDisclosure(false);
+  const may = useMayIn(p.id, 'analyst');
   const del = useDeleteProduct(p.id);
   return (
     <>
@@ -37,27 +39,33 @@ export function ProductHead({ product: p, onGone }: { product: Product; onGone: 
         }
         sub={p.description}
         actions={
-          <>
-            <Button variant="default" leftSection={<IconPencil size={15} aria-hidden />} onClick={edit.open}>
-              {m.products.edit}
-            </Button>
-            <Menu position="bottom-end">
-              <Menu.Target>
-                <ActionIcon variant="default" size={36} aria-label={m.common.actions}>
-                  <IconDots size={16} aria-hidden />
-                </ActionIcon>
-              </Menu.Target>
-              <Menu.Dropdown>
-                <Menu.Item
-                  color="var(--mantine-color-error)"
-                  leftSection={<IconTrash size={15} aria-hidden />}
-                  onClick={remove.open}
-                >
-                  {m.common.remove}
-                </Menu.Item>
-              </Menu.Dropdown>
-            </Menu>
-          </>
+          may && (
+            <>
+              <Button
+                variant="default"
+                leftSection={<IconPencil size={15} aria-hidden />}
+                onClick={edit.open}
+              >
+                {m.products.edit}
+              </Button>
+              <Menu position="bottom-end">
+                <Menu.Target>
+                  <ActionIcon variant="default" size={36} aria-label={m.common.actions}>
+                    <IconDots size={16} aria-hidden />
+                  </ActionIcon>
+                </Menu.Target>
+                <Menu.Dropdown>
+                  <Menu.Item
+                    color="var(--mantine-color-error)"
+                    leftSection={<IconTrash size={15} aria-hidden />}
+                    onClick={remove.open}
+                  >
+                    {m.common.remove}
+                  </Menu.Item>
+                </Menu.Dropdown>
+              </Menu>
+            </>
+          )
         }
       />
       {editing && (

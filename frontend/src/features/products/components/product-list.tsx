@@ -60,8 +60,8 @@ export function ProductList({
           ) : view.q ? (
             <Empty title={m.products.notFound(view.q)} />
           ) : (
-            <Empty title={m.products.none} icon={<IconStack2 size={34} />}>
-              <p>{m.products.noneHelp}</p>
+            <Empty title={make ? m.products.none : m.products.noneSeen} icon={<IconStack2 size={34} />}>
+              <p>{make ? m.products.noneHelp : m.products.noneSeenHelp}</p>
               {make}
             </Empty>
           ))}

@@ -3,6 +3,7 @@ import { useDisclosure } from '@mantine/hooks';
 import { IconPlus, IconTag } from '@tabler/icons-react';
 import { useInfiniteQuery } from '@tanstack/react-query';
 import { Empty, More, notYet } from '../../../components/ui/states';
+import { useMayIn } from '../../../lib/me';
 import { m } from '../../../lib/messages';
 import { flatten } from '../../../lib/paging';
 import { type Release, releasesQuery } from '../api/releases';
@@ -14,7 +15,7 @@ export function ReleaseList({ productId, onMade }: { productId: number; onMade: 
   const [making, dialog] = useDisclosure(false);
   const query = useInfiniteQuery(releasesQuery(productId));
   const releases = flatten(query.data);
-  const make = (
+  const make = useMayIn(productId, 'contributor') && (
     <Button leftSection={<IconPlus size={16} aria-hidden />} onClick={dialog.open}>
       {m.releases.create}
     </Button>
@@ -31,7 +32,7 @@ export function ReleaseList({ productId, onMade }: { productId: number; onMade: 
             <ReleaseTable releases={releases} />
           ) : (
             <Empty title={m.releases.none} icon={<IconTag size={34} />}>
-              <p>{m.releases.noneHelp}</p>
+              {make && <p>{m.releases.noneHelp}</p>}
               {make}
             </Empty>
           ))}

@@ -3,6 +3,7 @@ import { useDisclosure } from '@mantine/hooks';
 import { notifications } from '@mantine/notifications';
 import { IconArchive, IconDots, IconTrash } from '@tabler/icons-react';
 import { Confirm } from '../../../components/ui/confirm';
+import { useMayIn } from '../../../lib/me';
 import { m } from '../../../lib/messages';
 import { asProblem } from '../../../lib/problem';
 import { type Release, useDeleteRelease, useSetActive } from '../api/releases';
@@ -11,6 +12,7 @@ export function ReleaseMenu({ release: r, onGone }: { release: Release; onGone: 
   const [removing, remove] = useDisclosure(false);
   const active = useSetActive(r.id);
   const del = useDeleteRelease(r.id);
+  const may = useMayIn(r.product_id, 'analyst');
   const toggle = () =>
     active.mutate(!r.active, {
       onSuccess: () =>
@@ -20,6 +22,7 @@ export function ReleaseMenu({ release: r, onGone }: { release: Release; onGone: 
       onError: (e) =>
         notifications.show({ color: 'red', title: m.problem.title, message: asProblem(e).message }),
     });
+  if (!may) return null;
   return (
     <>
       <Menu position="bottom-end">

@@ -5,8 +5,14 @@ import { m } from '../../../lib/messages';
 
 const hasFile = (e: DragEvent) => e.dataTransfer.types.includes('Files');
 
-/** Takes a file that is dropped anywhere on what it holds, and shows that it would. */
-export function DropTarget({ onFile, children }: { onFile: (f: File) => void; children: ReactNode }) {
+/** Takes a file that is dropped anywhere on what it holds, and shows that it would; without onFile it takes none. */
+export function DropTarget({
+  onFile,
+  children,
+}: {
+  onFile: ((f: File) => void) | undefined;
+  children: ReactNode;
+}) {
   const [over, setOver] = useState(false);
   // Entering a child leaves its parent: only the count of both tells when the pointer is gone.
   const depth = useRef(0);
@@ -16,10 +22,10 @@ export function DropTarget({ onFile, children }: { onFile: (f: File) => void; ch
   };
   return (
     <section
-      data-drop
-      aria-label={m.sboms.upload}
+      data-drop={onFile && ''}
+      aria-label={onFile && m.sboms.upload}
       onDragEnter={(e) => {
-        if (!hasFile(e)) return;
+        if (!onFile || !hasFile(e)) return;
         depth.current++;
         setOver(true);
       }}
@@ -35,7 +41,7 @@ export function DropTarget({ onFile, children }: { onFile: (f: File) => void; ch
         e.preventDefault();
         leave();
         const file = e.dataTransfer.files[0];
-        if (file) onFile(file);
+        if (file) onFile?.(file);
       }}
     >
       {over && (

@@ -10,9 +10,18 @@ import { StoreBar } from './store-bar';
 import type { Upload } from './use-upload';
 
 /** The file on its way: what it holds, what it would change, what is wrong with it. Nothing where there is none. */
-export function UploadPanel({ upload: u, first }: { upload: Upload; first: boolean }) {
+export function UploadPanel({ upload: u, first, may }: { upload: Upload; first: boolean; may: boolean }) {
   if (!u.file) {
     if (!first) return null;
+    if (!may) {
+      return (
+        <div className="tw-panel">
+          <Empty title={m.sboms.firstRead} icon={<IconFileUpload size={38} />}>
+            {m.sboms.firstReadHelp}
+          </Empty>
+        </div>
+      );
+    }
     return (
       <div className="tw-drop">
         <Empty title={m.sboms.first} icon={<IconFileUpload size={38} />}>

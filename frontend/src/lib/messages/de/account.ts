@@ -157,7 +157,8 @@ export const a: Translation<typeof english> = {
       'Wer ein Konto hat, behält es. Um noch jemanden einzulassen, sperren oder entfernen Sie ein Konto, das nicht mehr gebraucht wird, oder erweitern Sie die Lizenz.',
     signOut: 'Überall abmelden',
     signOutTitle: (name) => `${name} überall abmelden?`,
-    signOutHelp: 'Jede Sitzung der Person endet jetzt. Token gelten weiter. Die Person kann sich neu anmelden.',
+    signOutHelp:
+      'Jede Sitzung der Person endet jetzt. Token gelten weiter. Die Person kann sich neu anmelden.',
     signedOut: (n, name) => `${plural(n, 'Sitzung', 'Sitzungen')} von ${name} beendet.`,
   },
   invitations: {

@@ -26,6 +26,8 @@ export const inventoryMessages = {
     none: 'Beginnen Sie mit einer SBOM',
     noneHelp:
       'Ein Produkt ist etwas, das Sie ausliefern oder betreiben; jedes seiner Releases hat eine SBOM. Legen Sie das erste Produkt und ein Release an und ziehen Sie die CycloneDX- oder SPDX-Datei darauf: Die Befunde folgen in Sekunden.',
+    noneSeen: 'Kein Produkt, das Sie sehen dürfen',
+    noneSeenHelp: 'Produkte stehen hier, sobald jemand eines anlegt oder Ihnen eines freigibt.',
     notFound: (q: string) => `Kein Produkt heißt „${q}“`,
     releases: (n: number) => plural(n, 'Release', 'Releases'),
     fields: {
@@ -91,6 +93,8 @@ export const inventoryMessages = {
     firstHelp:
       'CycloneDX oder SPDX, als JSON, XML oder Text. Die Datei wird erst geprüft; gespeichert wird nur, was Sie bestätigen.',
     anywhere: 'Oder legen Sie die Datei irgendwo auf dieser Seite ab',
+    firstRead: 'Noch keine SBOM',
+    firstReadHelp: 'Befunde stehen hier, sobald jemand die SBOM dieses Releases hochlädt.',
     chooseFirst: 'Datei wählen',
     release: 'Loslassen, um die Datei zu prüfen',
     checking: 'Das Dokument wird geprüft',

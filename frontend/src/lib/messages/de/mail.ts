@@ -6,7 +6,11 @@ export const mailMessages = {
     menu: 'Mail',
     help: 'Wie Briefe diesen Server verlassen und was aus den neuesten wurde. Die Einstellungen kommen aus der Umgebung des Servers und werden dort geändert.',
     state: 'Wie Mail hinausgeht',
-    backends: { smtp: 'Über einen Mailserver (SMTP)', ses: 'Über Amazon SES', none: 'Es wird keine Mail gesandt' },
+    backends: {
+      smtp: 'Über einen Mailserver (SMTP)',
+      ses: 'Über Amazon SES',
+      none: 'Es wird keine Mail gesandt',
+    },
     noneHelp:
       'Wer jemanden einlädt oder einen Passwort-Link erstellt, übergibt den Link selbst. Um Mail zu senden, setzen Sie MAIL_BACKEND und was dazugehört und starten neu.',
     backend: 'Weg',
