@@ -60,6 +60,14 @@ bench: build-server ## measure import, upload to findings and memory, on an empt
 bench-feeds: build-server ## measure the first load of all feeds from their simulators, and kill it ten times
 	@$(FRESH) -- go run ./localdev/bench/feeds -data $(SHARED_DATA)
 
+.PHONY: seed-big
+seed-big: build-server ## fill the local database, which must be empty, with 2,000 releases and half a million findings; `make run` then serves them
+	@go run ./localdev/run -- bash -euo pipefail -c 'bin/threatwerk migrate; go run ./localdev/bench/big seed'
+
+.PHONY: bench-big
+bench-big: build-server ## measure every list, sort, filter and search on such a portfolio, in a database that goes afterwards
+	@$(FRESH) --fast -- bash -euo pipefail -c 'bin/threatwerk migrate; go run ./localdev/bench/big seed; go run ./localdev/bench/big measure'
+
 .PHONY: accuracy
 accuracy: build-server ## compare our answers for real documents with other tools'; SAMPLE=50 lists pairs that only we have
 	@$(FRESH) --fast -- bash -euo pipefail -c 'bin/threatwerk migrate; \
@@ -89,15 +97,30 @@ up: ## start the containers, wait until they are healthy, print the address; PRO
 down: ## stop the containers; their data stays (docker compose down --volumes removes it)
 	$(COMPOSE) --profile scale --profile feeds down
 
+.PHONY: check-compose
+check-compose: ## make up in a project of its own, register, push, read findings and mail, make down
+	@localdev/compose/check
+
 .PHONY: images
 images: ## build both images as the deployment guide does
 	docker build --target prod --build-arg VERSION=$(VERSION) -t threatwerk-backend:$(VERSION) -f Dockerfile.backend .
 	docker build --target prod -t threatwerk-frontend:$(VERSION) -f Dockerfile.frontend ./frontend
 
+# PREVIOUS=v26.05 lets the rolling upgrade begin with that version; without it, both are this one.
+PREVIOUS ?=
+
+.PHONY: previous-image
+previous-image:
+	$(if $(PREVIOUS),git archive $(PREVIOUS) | docker build --target prod --build-arg VERSION=$(PREVIOUS) -t threatwerk-backend:$(PREVIOUS) -f Dockerfile.backend -)
+
 .PHONY: test-integration
-test-integration: images ## build both images and test them in containers: verification, rolling upgrade, an ending task
-	BACKEND_IMAGE=threatwerk-backend:$(VERSION) FRONTEND_IMAGE=threatwerk-frontend:$(VERSION) \
+test-integration: images previous-image ## build both images and test them in containers: verification, rolling upgrade, an ending task
+	BACKEND_IMAGE=threatwerk-backend:$(VERSION) FRONTEND_IMAGE=threatwerk-frontend:$(VERSION) $(if $(PREVIOUS),PREVIOUS_BACKEND_IMAGE=threatwerk-backend:$(PREVIOUS)) \
 	  go test -tags integration -count=1 -timeout 20m -v ./localdev/integration
+
+.PHONY: lint-templates
+lint-templates: ## look over the CloudFormation templates; needs cfn-lint
+	cfn-lint --config-file cloudformation/.cfnlintrc
 
 .PHONY: lambda
 lambda: ## build bin/lambda-amd64.zip and bin/lambda-arm64.zip for runtime provided.al2023

@@ -63,6 +63,7 @@ async function all() {
     vulnerability: [`/vulnerabilities/${name}`, 'h1'],
     search: ['/components?name=log4j-core&below=2.17', 'table'],
     question: ['/components', 'h1'],
+    news: ['/intel?touches=all', 'li'],
     feeds: ['/intel/feeds', 'section'],
     feed: ['/intel/feeds/osv', 'table'],
     reports: ['/intel/reports?touches=all', 'input[type=search]'],
@@ -73,6 +74,9 @@ async function all() {
     people: ['/people', 'table'],
     teams: ['/teams', 'h1'],
     audit: ['/audit', 'table'],
+    tokens: ['/tokens', 'table'],
+    system: ['/system', 'table'],
+    welcome: ['/welcome', 'h2'],
     missing: ['/nowhere', 'h1'],
   };
 }

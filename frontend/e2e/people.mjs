@@ -40,13 +40,13 @@ test('the first person of all is welcomed', async (page) => {
   });
   await page.goto(baseUrl);
   await page.getByRole('heading', { name: 'Welcome to ThreatWerk' }).waitFor();
-  await page.getByLabel('Name').fill('Ada');
-  await page.getByLabel('Mail address').fill('ada@example.org');
+  await page.getByLabel('Name').fill('Admin');
+  await page.getByLabel('Mail address').fill('admin@example.org');
   await page.locator('input[type=password]').fill('something');
   await page.getByRole('button', { name: 'Make the account' }).click();
   await page.getByText('too easy').waitFor();
-  assert.deepEqual(sent, { name: 'Ada', mail: 'ada@example.org', password: 'something' });
-  assert.equal(await page.getByLabel('Name').inputValue(), 'Ada');
+  assert.deepEqual(sent, { name: 'Admin', mail: 'admin@example.org', password: 'something' });
+  assert.equal(await page.getByLabel('Name').inputValue(), 'Admin');
 });
 
 test('a session that ends keeps what was typed', async (page) => {

@@ -5,6 +5,7 @@ import { product } from './made.mjs';
 import './upload.mjs';
 import './findings.mjs';
 import './pages.mjs';
+import './search.mjs';
 import './people.mjs';
 import './factors.mjs';
 import './german.mjs';

@@ -34,6 +34,10 @@ func (h *Handler) registerPeople(api huma.API) {
 		Summary: "Make a link to set a new password", Description: "To hand over where no mail can be sent; serves once, for an hour.",
 	}, h.resetLink)
 	huma.Register(api, huma.Operation{
+		OperationID: "end-person-sessions", Method: http.MethodDelete, Path: "/people/{person_id}/sessions", Tags: tags, Errors: changes,
+		Summary: "Sign a person out everywhere", Description: "Ends every session; API tokens stay.",
+	}, h.endSessions)
+	huma.Register(api, huma.Operation{
 		OperationID: "list-invitations", Method: http.MethodGet, Path: "/invitations", Tags: tags, Errors: wire.Errors(admin...), Summary: "List open invitations",
 	}, h.invitations)
 	huma.Register(api, huma.Operation{
@@ -120,6 +124,14 @@ func (h *Handler) changePerson(ctx context.Context, in *changeIn) (*personOut, e
 
 func (h *Handler) removePerson(ctx context.Context, in *PersonIn) (*struct{}, error) {
 	return nil, h.store.RemovePerson(ctx, in.PersonID)
+}
+
+func (h *Handler) endSessions(ctx context.Context, in *PersonIn) (*endedOut, error) {
+	n, err := h.store.EndPersonSessions(ctx, in.PersonID)
+	if err != nil {
+		return nil, err
+	}
+	return &endedOut{EndedSessions{n}}, nil
 }
 
 // HandoverLink is an address to hand over. It holds a secret and is shown once.

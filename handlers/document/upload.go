@@ -38,6 +38,7 @@ func (h *Handler) registerUploads(api huma.API) {
 		Summary:     "Read an SBOM and store nothing",
 		Description: uploadWords + "\n\nSays what an upload would bring; with `release_id` also how it differs from the current document.",
 	}, h.preview)
+	h.registerSample(api)
 	describeBodies(api, "upload-sbom", "push-sbom", "preview-sbom")
 }
 
@@ -115,6 +116,10 @@ func (h *Handler) receive(ctx context.Context, b *Stream, in sbom.Incoming, stri
 	if err != nil {
 		return nil, err
 	}
+	return accepted(receipt), nil
+}
+
+func accepted(receipt sbom.Receipt) *acceptedOut {
 	out := &acceptedOut{wire.Location("sboms", receipt.Stored.ID), Accepted{
 		SBOM: wire.SBOMOf(receipt.Stored), Unchanged: receipt.Unchanged,
 	}}
@@ -122,7 +127,7 @@ func (h *Handler) receive(ctx context.Context, b *Stream, in sbom.Incoming, stri
 		job := wire.JobOf(*receipt.Job)
 		out.Body.Job = &job
 	}
-	return out, nil
+	return out
 }
 
 // Preview says what an upload would bring.

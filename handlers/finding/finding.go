@@ -92,7 +92,7 @@ func yesNo(s string) *bool {
 type listIn struct {
 	wire.Paging
 	Filter
-	Sort string `query:"sort" enum:"score,-score,epss,-epss,kev,first_seen,-first_seen,component,-component,vulnerability,-vulnerability,product" default:"-score" doc:"-score is the worst first; kev puts the known exploited first."`
+	Sort string `query:"sort" enum:"score,-score,epss,-epss,kev,first_seen,-first_seen,component,-component,vulnerability,-vulnerability,product,-product" default:"-score" doc:"-score is the worst first; kev puts the known exploited first."`
 }
 
 type listOut struct{ Body wire.Page[Finding] }

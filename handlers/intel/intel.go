@@ -56,6 +56,7 @@ func Register(api huma.API, store *intel.Store) {
 		OperationID: "get-intel", Method: http.MethodGet, Path: "/intel", Tags: []string{"Intel"}, Errors: wire.Errors(),
 		Summary: "Say what intel is held", Description: "Counts, and the last run of each feed.",
 	}, h.get)
+	h.registerNews(api)
 }
 
 type out struct{ Body Overview }

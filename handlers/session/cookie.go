@@ -32,6 +32,15 @@ func (c Cookies) name(plain string) string {
 // Read finds the session's cookie in a request; empty: there is none.
 func (c Cookies) Read(ctx huma.Context) string { return c.read(ctx, sessionName) }
 
+// Of is Read for a request that no operation has taken on yet.
+func (c Cookies) Of(r *http.Request) string {
+	cookie, err := r.Cookie(c.name(sessionName))
+	if err != nil {
+		return ""
+	}
+	return cookie.Value
+}
+
 func (c Cookies) read(ctx huma.Context, plain string) string {
 	cookie, err := huma.ReadCookie(ctx, c.name(plain))
 	if err != nil {

@@ -239,8 +239,16 @@ type NewPassword struct {
 
 type newPasswordIn struct{ Body NewPassword }
 
-func (h *Handler) reset(ctx context.Context, in *newPasswordIn) (*struct{}, error) {
-	return nil, h.store.Reset(ctx, in.Body.Secret, in.Body.Password)
+type resetOut struct {
+	SetCookie []string `header:"Set-Cookie"`
+}
+
+func (h *Handler) reset(ctx context.Context, in *newPasswordIn) (*resetOut, error) {
+	device, err := h.store.Reset(ctx, in.Body.Secret, in.Body.Password)
+	if err != nil {
+		return nil, err
+	}
+	return &resetOut{h.cookies.of(account.SignedIn{Device: device})}, nil
 }
 
 func (h *Handler) verify(ctx context.Context, in *secretIn) (*struct{}, error) {

@@ -48,6 +48,7 @@ func Register(api huma.API, store *account.Store) {
 		OperationID: "revoke-token", Method: http.MethodDelete, Path: "/me/tokens/{token_id}", Tags: tags, DefaultStatus: http.StatusNoContent,
 		Errors: wire.Errors(http.StatusUnauthorized, http.StatusNotFound), Summary: "Revoke an API token",
 	}, h.revoke)
+	h.registerEveryone(api)
 }
 
 // Tokens holds all of one's tokens.

@@ -67,6 +67,9 @@ func (s *Store) Invite(ctx context.Context, in NewInvitation) (Invitation, error
 			return problem.New(problem.Conflict, "%s has an account already.", mail).
 				With(problem.Fault{Path: "body.mail", Code: "exists", Message: "change the person's role or teams instead"})
 		}
+		if err := s.takeSeat(ctx, tx, mail, true); err != nil {
+			return err
+		}
 		if _, err := tx.Exec(ctx, `
 			update invitations set revoked_at = @now where lower(email) = lower(@mail) and accepted_at is null and revoked_at is null`,
 			pgx.NamedArgs{"mail": mail, "now": now}); err != nil {

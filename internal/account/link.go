@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -73,6 +74,11 @@ func (s *Store) Verify(ctx context.Context, secret string) error {
 		if err != nil {
 			return err
 		}
+		if p.Status == "pending" {
+			if err := s.takeSeat(ctx, tx, p.Mail, false); err != nil {
+				return noSeat(err)
+			}
+		}
 		_, err = tx.Exec(ctx, `
 			update users set verified_at = @now, status = case status when 'pending' then 'active' else status end, updated_at = @now
 			where id = @id`, pgx.NamedArgs{"id": p.ID, "now": s.now()})
@@ -88,7 +94,7 @@ func (s *Store) Verify(ctx context.Context, secret string) error {
 // AskReset sends a link to set a new password. It says nothing of whether the address is known.
 func (s *Store) AskReset(ctx context.Context, mail string) error {
 	limits := []limit{
-		{s.throttleKey("reset", mail), freeAttempts}, {s.throttleKey("reset from", network(access.OriginOf(ctx).Address)), addressAttempts},
+		{s.throttleKey("reset", strings.ToLower(strings.TrimSpace(mail))), freeAttempts}, {s.throttleKey("reset from", network(access.OriginOf(ctx).Address)), addressAttempts},
 	}
 	if err := s.admit(ctx, limits); err != nil {
 		return err
@@ -102,7 +108,7 @@ func (s *Store) AskReset(ctx context.Context, mail string) error {
 		err := tx.QueryRow(ctx, `select id, name, email from users where email_key = lower(@mail) and status <> 'disabled'`,
 			pgx.NamedArgs{"mail": storable(mail)}).Scan(&id, &name, &address)
 		if errors.Is(err, pgx.ErrNoRows) {
-			return nil
+			return s.resetNobody(ctx, tx, mail)
 		}
 		if err != nil {
 			return fmt.Errorf("look an account up: %w", err)
@@ -117,6 +123,23 @@ func (s *Store) AskReset(ctx context.Context, mail string) error {
 		}
 		return audit.Write(ctx, tx, audit.Event{Action: "person.ask_reset", Subject: "person", ID: strconv.FormatInt(id, 10), Name: name})
 	})
+}
+
+// resetNobody does for an address without account what is done for one that has one, writes and all, so that the time that it takes
+// does not tell them apart. The letter is taken back before anybody sees it; what stays is the record of the attempt.
+func (s *Store) resetNobody(ctx context.Context, tx pgx.Tx, mail string) error {
+	address, bad := checkMail("body.mail", storable(mail))
+	if bad == nil {
+		letter, err := tx.Begin(ctx)
+		if err != nil {
+			return fmt.Errorf("begin a letter: %w", err)
+		}
+		err = s.config.Mail.QueueMail(ctx, letter, Mail{To: address, Kind: "reset", Link: s.link("reset", randomText(32)), Expires: s.now().Add(resetLife)})
+		if err := errors.Join(err, letter.Rollback(ctx)); err != nil {
+			return err
+		}
+	}
+	return audit.Write(ctx, tx, audit.Event{Action: "person.ask_reset", Subject: "mail", ID: mail, After: map[string]bool{"known": false}})
 }
 
 // ResetLink makes a link for a person to set a new password, for an admin to hand over.
@@ -146,20 +169,21 @@ func (s *Store) handOver(ctx context.Context, user int64, kind string, life time
 }
 
 // Reset sets a new password by a link's secret and ends every session. The person signs in anew, with their second factor
-// where they have one.
-func (s *Store) Reset(ctx context.Context, secret, password string) error {
+// where they have one; the browser is known from now on, so that others' attempts at the account do not hold that up. The result is
+// its cookie.
+func (s *Store) Reset(ctx context.Context, secret, password string) (device string, err error) {
 	owner, err := s.linkOwner(ctx, "reset", secret)
 	if err != nil {
-		return err
+		return "", err
 	}
 	if err := refused("The password was not changed.", CheckPassword("body.password", password, owner.Name, owner.Mail)); err != nil {
-		return err
+		return "", err
 	}
 	hashed, err := s.hash(ctx, password)
 	if err != nil {
-		return err
+		return "", err
 	}
-	return pg.InTx(ctx, s.db, func(tx pgx.Tx) error {
+	err = pg.InTx(ctx, s.db, func(tx pgx.Tx) error {
 		p, err := s.redeem(ctx, tx, "reset", secret)
 		if err != nil {
 			return err
@@ -167,10 +191,14 @@ func (s *Store) Reset(ctx context.Context, secret, password string) error {
 		if err := setPassword(ctx, tx, p.ID, hashed, ""); err != nil {
 			return err
 		}
+		if device, err = s.device(ctx, tx, p.ID); err != nil {
+			return err
+		}
 		return audit.Write(ctx, tx, audit.Event{
 			Action: "person.reset_password", Subject: "person", ID: strconv.FormatInt(p.ID, 10), Name: p.Name, Actor: p.caller(),
 		})
 	})
+	return device, err
 }
 
 // linkOwner looks whose link it is and leaves it usable: a refused password must not cost the link.
@@ -236,7 +264,7 @@ func (s *Store) ensureAdmin(ctx context.Context, mail, name string) (int64, erro
 			return err
 		}
 		now := s.now()
-		p, err := s.insert(ctx, tx, Registration{Name: name, Mail: mail}, "", newcomer{role: access.Admin, status: "active", founder: first, verified: &now})
+		p, err := s.insert(ctx, tx, Registration{Name: name, Mail: mail}, "", newcomer{role: access.Admin, status: "active", founder: first, operator: true, verified: &now})
 		id = p.ID
 		return err
 	})

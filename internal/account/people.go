@@ -63,6 +63,11 @@ func (s *Store) ChangePerson(ctx context.Context, id int64, in PersonChange) (Pe
 		if err != nil {
 			return err
 		}
+		if in.Status != nil && *in.Status == "active" && before.Status != "active" {
+			if err := s.takeSeat(ctx, tx, before.Mail, true); err != nil {
+				return err
+			}
+		}
 		weighty := in.Role != nil && *in.Role != before.Role || in.Status != nil && *in.Status != before.Status
 		_, err = tx.Exec(ctx, `
 			update users set name = coalesce(@name, name), role = coalesce(@role, role), status = coalesce(@status, status),

@@ -140,6 +140,8 @@ const (
 	Release Thing = "release_id"
 	SBOM    Thing = "sbom_id"
 	Finding Thing = "finding_id"
+	// Job is background work; only what a document made has a product.
+	Job Thing = "job_id"
 )
 
 // ProductOf is the product that a thing belongs to; 0: there is no such thing.
@@ -151,6 +153,8 @@ func (s *Store) ProductOf(ctx context.Context, thing Thing, id int64) (int64, er
 			when 'release_id' then (select r.product_id from releases r where r.id = @id)
 			when 'sbom_id' then (select r.product_id from sboms d join releases r on r.id = d.release_id where d.id = @id)
 			when 'finding_id' then (select f.product_id from findings f where f.id = @id)
+			when 'job_id' then (select r.product_id from river_job j join sboms d on d.id = (j.args ->> 'sbom_id')::bigint
+			                    join releases r on r.id = d.release_id where j.id = @id)
 		end, 0)`, pgx.NamedArgs{"thing": string(thing), "id": id}).Scan(&product)
 	if err != nil {
 		return 0, fmt.Errorf("find the product of %s %d: %w", thing, id, err)

@@ -101,6 +101,11 @@ func (s *Store) registerFreely(ctx context.Context, tx pgx.Tx, in Registration, 
 	if !slices.Contains(settings.Domains, domain) || s.config.Mail == nil {
 		return SignedIn{}, problem.New(problem.Forbidden, "Accounts are made by invitation: ask an admin for one.")
 	}
+	// Before it is known whether the address has an account, so that the answer does not say it. The seat is taken when the
+	// address is verified.
+	if err := s.takeSeat(ctx, tx, in.Mail, true); err != nil {
+		return SignedIn{}, noSeat(err)
+	}
 	var known string
 	err = tx.QueryRow(ctx, `select name from users where email_key = lower(@mail)`, pgx.NamedArgs{"mail": in.Mail}).Scan(&known)
 	switch {
@@ -142,11 +147,17 @@ type newcomer struct {
 	role     access.Role
 	status   string
 	founder  bool
+	operator bool // let in by whoever holds the database, seats or not
 	verified *time.Time
 	teams    []int64
 }
 
 func (s *Store) insert(ctx context.Context, tx pgx.Tx, in Registration, hashed string, as newcomer) (Person, error) {
+	if as.status == "active" && !as.founder && !as.operator {
+		if err := s.takeSeat(ctx, tx, in.Mail, false); err != nil {
+			return Person{}, noSeat(err)
+		}
+	}
 	var id int64
 	err := tx.QueryRow(ctx, `
 		insert into users (email, name, password_hash, role, status, founder, verified_at)

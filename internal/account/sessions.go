@@ -76,6 +76,24 @@ func (s *Store) EndOtherSessions(ctx context.Context, user int64, keep string) (
 	return ended, err
 }
 
+// EndPersonSessions signs a person out everywhere, for an admin, and says of how many sessions. Their tokens stay.
+func (s *Store) EndPersonSessions(ctx context.Context, user int64) (int, error) {
+	ended := 0
+	err := pg.InTx(ctx, s.db, func(tx pgx.Tx) error {
+		p, err := person(ctx, tx, user)
+		if err != nil {
+			return err
+		}
+		if ended, err = endSessions(ctx, tx, user, ""); err != nil {
+			return err
+		}
+		return audit.Write(ctx, tx, audit.Event{
+			Action: "session.end_all", Subject: "person", ID: strconv.FormatInt(user, 10), Name: p.Name, After: map[string]int{"ended": ended},
+		})
+	})
+	return ended, err
+}
+
 // endSessions ends a person's sessions but keep, if that is not empty.
 func endSessions(ctx context.Context, tx pgx.Tx, user int64, keep string) (int, error) {
 	tag, err := tx.Exec(ctx, `delete from sessions where user_id = @user and id::text <> @keep`, pgx.NamedArgs{"user": user, "keep": keep})

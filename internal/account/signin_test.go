@@ -57,7 +57,7 @@ func TestSessionsEndWhenTheyMust(t *testing.T) {
 				b.t.Fatal(err)
 			}
 			link := b.mail.last(b.t, "reset", in.Person.Mail).Link
-			if err := b.Reset(b.from("192.0.2.1"), secretOf(b.t, link), "another four words here 9"); err != nil {
+			if _, err := b.Reset(b.from("192.0.2.1"), secretOf(b.t, link), "another four words here 9"); err != nil {
 				b.t.Fatal(err)
 			}
 		},
@@ -213,16 +213,19 @@ func TestAResetLinkServesOnceAndForAnHour(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	wantKind(t, b.Reset(ctx, secretOf(t, link), "tooshort"), problem.Invalid, "body.password too_short")
-	if err := b.Reset(ctx, secretOf(t, link), "another four words here 9"); err != nil {
+	_, err = b.Reset(ctx, secretOf(t, link), "tooshort")
+	wantKind(t, err, problem.Invalid, "body.password too_short")
+	if _, err := b.Reset(ctx, secretOf(t, link), "another four words here 9"); err != nil {
 		t.Fatal(err)
 	}
-	wantKind(t, b.Reset(ctx, secretOf(t, link), "yet another four words 9"), problem.NotFound, "")
+	_, err = b.Reset(ctx, secretOf(t, link), "yet another four words 9")
+	wantKind(t, err, problem.NotFound, "")
 	if link, err = b.ResetLink(ctx, in.Person.ID); err != nil {
 		t.Fatal(err)
 	}
 	b.clock.pass(time.Hour + time.Second)
-	wantKind(t, b.Reset(ctx, secretOf(t, link), "yet another four words 9"), problem.NotFound, "")
+	_, err = b.Reset(ctx, secretOf(t, link), "yet another four words 9")
+	wantKind(t, err, problem.NotFound, "")
 	if _, err := b.SignIn(ctx, account.Credentials{Mail: "ada@example.org", Password: "another four words here 9"}); err != nil {
 		t.Error(err)
 	}

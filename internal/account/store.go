@@ -47,6 +47,8 @@ type Config struct {
 	Mail Mailer
 	// Seal is nil where nothing can be sealed: one-time codes are then not offered.
 	Seal Sealer
+	// Seat says whether one more person may have an account when taken have one, in words for an admin; nil: any number may.
+	Seat func(taken int) error
 	// SignOn is nil where there is no single sign-on. It needs Seal.
 	SignOn SignOn
 	// Now is the clock; nil: the system's.

@@ -119,7 +119,8 @@ func delay(beyond int) time.Duration {
 
 func tooMany(wait time.Duration) error {
 	seconds := max(1, int(wait.Round(time.Second).Seconds()))
-	return problem.New(problem.RateLimited, "Too many attempts; try again in %d seconds, use a passkey or a browser in which you signed in before, or reset the password.", seconds)
+	return problem.New(problem.RateLimited, "Too many attempts; try again in %d seconds, use a passkey or a browser in which you signed in before, or reset the password.", seconds).
+		After(time.Duration(seconds) * time.Second)
 }
 
 // forgive ends the counts of what succeeded; those that others share lose the one attempt alone.

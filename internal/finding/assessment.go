@@ -37,7 +37,7 @@ const (
 	PlaceEverywhere = "everywhere"
 )
 
-// Places, the most specific first.
+// Places are the scopes that an assessment may have, the most specific first.
 var Places = []string{PlaceRelease, PlaceProduct, PlaceEverywhere}
 
 // Decision is what a person says of findings.

@@ -57,8 +57,7 @@ func (f Filter) where(seen access.Scope, args pgx.NamedArgs) (string, error) {
 		add("f.ecosystem = @ecosystem", "ecosystem", f.Ecosystem)
 	}
 	if f.Query != "" {
-		pattern := "%" + strings.NewReplacer(`\`, `\\`, `%`, `\%`, `_`, `\_`).Replace(f.Query) + "%"
-		add("(f.component_name ilike @q or f.vulnerability_name ilike @q)", "q", pattern)
+		clauses = append(clauses, f.words.where(f.Query, args))
 	}
 	if len(f.Severities) > 0 {
 		for _, s := range f.Severities {
@@ -66,6 +65,10 @@ func (f Filter) where(seen access.Scope, args pgx.NamedArgs) (string, error) {
 				faults = append(faults, fault("severity", s, "critical, high, medium, low, none, unknown"))
 			}
 		}
+	}
+	if len(f.Severities) == 1 { // one comes sorted from an index
+		add("f.severity = @severity", "severity", f.Severities[0])
+	} else if len(f.Severities) > 1 {
 		add("f.severity = any(@severities)", "severities", f.Severities)
 	}
 	if len(f.Statuses) > 0 {

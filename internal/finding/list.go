@@ -19,6 +19,9 @@ func (s *Store) List(ctx context.Context, f Filter, sort, after string, limit in
 	if err != nil {
 		return Page[Finding]{}, err
 	}
+	if f.words, err = s.look(ctx, f); err != nil {
+		return Page[Finding]{}, err
+	}
 	var page Page[Finding]
 	for at.Phase < len(stretches) {
 		rows, keys, err := s.stretch(ctx, f, stretches[at.Phase], at, limit+1-len(page.Items))
@@ -72,6 +75,7 @@ func (s *Store) stretch(ctx context.Context, f Filter, p phase, at cursor, limit
 	if err != nil {
 		return nil, nil, err
 	}
+	base := where
 	if p.where != "" {
 		where += " and " + p.where
 	}
@@ -83,10 +87,14 @@ func (s *Store) stretch(ctx context.Context, f Filter, p phase, at cursor, limit
 		where += fmt.Sprintf(" and (%s, f.id) %s (@key::text::%s, @after)", p.key, relation, p.cast)
 		args["key"], args["after"] = at.Key, at.ID
 	}
+	from, rest := "findings f", where
+	if p.join != "" && f.narrow() {
+		from, rest = "(select f.id, f.product_id, f.vulnerability_name from findings f where "+base+" offset 0) f", "true"+where[len(base):]
+	}
 	rows, err := s.db.Query(ctx, `
 		with page as materialized (
-			select f.id, `+p.key+` as key from findings f `+p.join+`
-			where `+where+`
+			select f.id, `+p.key+` as key from `+from+` `+p.join+`
+			where `+rest+`
 			order by `+p.key+direction+`, f.id`+direction+`
 			limit @limit
 		)
@@ -112,6 +120,10 @@ func (s *Store) stretch(ctx context.Context, f Filter, p phase, at cursor, limit
 
 // Summary counts what the filter lets through, by severity.
 func (s *Store) Summary(ctx context.Context, f Filter) (Counts, error) {
+	var err error
+	if f.words, err = s.look(ctx, f); err != nil {
+		return Counts{}, err
+	}
 	args := pgx.NamedArgs{}
 	where, err := f.where(access.See(ctx), args)
 	if err != nil {
@@ -119,12 +131,15 @@ func (s *Store) Summary(ctx context.Context, f Filter) (Counts, error) {
 	}
 	var c Counts
 	err = s.db.QueryRow(ctx, `
-		select count(*) filter (where f.severity = 'critical'), count(*) filter (where f.severity = 'high'),
-		       count(*) filter (where f.severity = 'medium'), count(*) filter (where f.severity = 'low'),
-		       count(*) filter (where f.severity = 'none'), count(*) filter (where f.severity = 'unknown'),
-		       count(k.cve), count(*)
-		from findings f left join kev k on k.cve = f.vulnerability_name
-		where `+where, args).Scan(&c.Critical, &c.High, &c.Medium, &c.Low, &c.None, &c.Unknown, &c.KEV, &c.Total)
+		with counted as (
+			select f.severity, count(*) as n from findings f where `+where+` group by f.severity
+		)
+		select coalesce(sum(n) filter (where severity = 'critical'), 0)::int, coalesce(sum(n) filter (where severity = 'high'), 0)::int,
+		       coalesce(sum(n) filter (where severity = 'medium'), 0)::int, coalesce(sum(n) filter (where severity = 'low'), 0)::int,
+		       coalesce(sum(n) filter (where severity = 'none'), 0)::int, coalesce(sum(n) filter (where severity = 'unknown'), 0)::int,
+		       (select count(*) from kev k join findings f on f.vulnerability_name = k.cve where `+where+`),
+		       coalesce(sum(n), 0)::int
+		from counted`, args).Scan(&c.Critical, &c.High, &c.Medium, &c.Low, &c.None, &c.Unknown, &c.KEV, &c.Total)
 	if err != nil {
 		return Counts{}, fmt.Errorf("count findings: %w", err)
 	}

@@ -79,6 +79,14 @@ type Filter struct {
 	Review                            bool     // only what is to be reviewed
 	State                             string   // open, settled, resolved, all
 	Active                            string   // true, false, all
+
+	words words
+}
+
+// narrow says that so few findings pass that they are read whole and then put in order. A sort by another table's values would else
+// walk through that table's rows in search of them.
+func (f Filter) narrow() bool {
+	return f.ProductID != 0 || f.ReleaseID != 0 || f.ComponentID != 0 || f.Vulnerability != "" || f.words.few || f.KEV != nil && *f.KEV
 }
 
 // Sorts are the orders that List knows; a leading minus turns one round.

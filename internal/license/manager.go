@@ -112,14 +112,21 @@ func (m *manager) checkIn(ctx context.Context, token string) error {
 
 // contract reads seats and end, which a checkout does not tell. A role that may not read them loses that alone.
 func (m *manager) contract(ctx context.Context) contract {
+	best, _, err := m.received(ctx)
+	if err != nil {
+		return contract{}
+	}
+	return best
+}
+
+// received reads what the account has received; of several licences the one that ends last counts, as it does for the service.
+func (m *manager) received(ctx context.Context) (best contract, found bool, err error) {
 	out, err := m.client.ListReceivedLicenses(ctx, &licensemanager.ListReceivedLicensesInput{
 		Filters: []types.Filter{{Name: aws.String("ProductSKU"), Values: []string{m.sku}}},
 	})
 	if err != nil {
-		return contract{}
+		return contract{}, false, err
 	}
-	// Of several the one that ends last counts, as it does for the service.
-	var best contract
 	for _, l := range out.Licenses {
 		if l.Status != types.LicenseStatusAvailable {
 			continue
@@ -131,11 +138,11 @@ func (m *manager) contract(ctx context.Context) contract {
 		if i := slices.IndexFunc(l.Entitlements, func(e types.Entitlement) bool { return aws.ToString(e.Name) == seatsEntitlement }); i >= 0 {
 			c.seats = int(min(aws.ToInt64(l.Entitlements[i].MaxCount), 1_000_000))
 		}
-		if best == (contract{}) || c.ends.After(best.ends) {
-			best = c
+		if !found || c.ends.After(best.ends) {
+			best, found = c, true
 		}
 	}
-	return best
+	return best, found, nil
 }
 
 // instant reads a time of the service: ISO 8601 with or without a zone, or seconds; otherwise when it is none.

@@ -65,7 +65,7 @@ func NewMarketplace(ctx context.Context, c MarketplaceConfig) (*Marketplace, err
 		c.RetryAfter = retryAfter
 	}
 	if c.SKU == "" {
-		return nil, failure(errors.New("LICENSE_PRODUCT_SKU is not set"), "set LICENSE_PRODUCT_SKU to the product's id in AWS Marketplace; outside AWS set LICENSE_MODE=jwt")
+		return nil, noSKU()
 	}
 	var names []string
 	for name := range strings.SplitSeq(c.Entitlement, ",") {

@@ -45,6 +45,14 @@ type ComponentFilter struct {
 // scanBatch is how many candidates one look reads before versions are compared.
 const scanBatch = 500
 
+// batch is how many candidates one look reads: no more than are shown, where each is shown.
+func (f ComponentFilter) batch() int {
+	if f.Below == "" {
+		return f.Limit + 1
+	}
+	return scanBatch
+}
+
 // SearchComponents answers "which active releases contain this". Versions are compared here and not in SQL, since no
 // collation knows the ecosystems' orders; the name narrows first.
 func (s *Store) SearchComponents(ctx context.Context, f ComponentFilter) (Page[ComponentHit], error) {
@@ -67,7 +75,7 @@ func (s *Store) SearchComponents(ctx context.Context, f ComponentFilter) (Page[C
 				found = append(found, c)
 			}
 		}
-		if len(batch) < scanBatch {
+		if len(batch) < f.batch() {
 			break
 		}
 		key, after = batch[len(batch)-1].key, batch[len(batch)-1].ID
@@ -111,7 +119,7 @@ func (s *Store) candidates(ctx context.Context, f ComponentFilter, key string, a
 	name := likeEscape(strings.ToLower(f.Name))
 	args := pgx.NamedArgs{
 		"key": key, "after": after, "name": f.Name, "ends": []string{"%:" + name, "%/" + name},
-		"part": "%" + likeEscape(strings.ToLower(f.Query)) + "%", "ecosystem": f.Ecosystem, "limit": scanBatch,
+		"part": "%" + likeEscape(strings.ToLower(f.Query)) + "%", "ecosystem": f.Ecosystem, "limit": f.batch(),
 	}
 	rows, err := s.db.Query(ctx, `
 		select c.id, c.name, c.version, coalesce(c.purl, ''), c.ecosystem, lower(c.name)

@@ -20,19 +20,24 @@ import (
 func TestTheGuidesVerification(t *testing.T) {
 	s := newStack(t)
 	began := time.Now()
-	backend := s.backend(nil)
+	backend := s.backend(current(), nil)
 	t.Logf("the backend serves %s after the order to start", time.Since(began).Round(100*time.Millisecond))
-	url := "http://" + s.endpoint(backend, "8080/tcp")
 	var health struct{ Status, Version string }
-	if err := ask("GET", url+"/health", nil, 200, &health); err != nil || health.Status != "ok" || health.Version == "" {
+	if err := (caller{base: "http://" + s.endpoint(backend, "8080/tcp")}).ask("GET", "/health", nil, 200, &health); err != nil || health.Status != "ok" || health.Version == "" {
 		t.Fatalf("/health: %+v %v", health, err)
 	}
-	page := s.page()
-	if err := ask("GET", page+"/health", nil, 200, &health); err != nil {
+	nobody := caller{base: s.page()}
+	if err := nobody.ask("GET", "/health", nil, 200, &health); err != nil {
 		t.Error(err)
 	}
-	for path, want := range map[string]int{"/": 200, "/findings/of/nowhere": 200, "/assets/none.js": 404, "/api/v1/products": 200, "/api/v1/none": 404} {
-		if err := ask("GET", page+path, nil, want, nil); err != nil {
+	person := register(t, nobody.base)
+	for path, want := range map[string]int{"/": 200, "/findings/of/nowhere": 200, "/assets/none.js": 404, "/api/v1/products": 401} {
+		if err := nobody.ask("GET", path, nil, want, nil); err != nil {
+			t.Error(err)
+		}
+	}
+	for path, want := range map[string]int{"/api/v1/products": 200, "/api/v1/none": 404} {
+		if err := person.ask("GET", path, nil, want, nil); err != nil {
 			t.Error(err)
 		}
 	}
@@ -50,27 +55,27 @@ func TestTheGuidesVerification(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s.run(image("BACKEND_IMAGE", "threatwerk-backend:local"), "import",
+	s.run(current(), "import",
 		testcontainers.WithEnv(map[string]string{"DATABASE_URL": "postgres://threatwerk:pw@postgres:5432/threatwerk?sslmode=disable"}),
 		testcontainers.WithCmd("import", "--osv", "/intel/osv", "--kev", "/intel/kev.json"),
 		testcontainers.WithHostConfigModifier(func(h *container.HostConfig) { h.Binds = []string{samples + ":/intel:ro"} }),
 		testcontainers.WithWaitStrategyAndDeadline(patience, wait.ForExit()))
 	var accepted struct{ SBOM struct{ ID int64 } }
-	if err := ask("POST", page+"/api/v1/sboms?product=Shop&release=1", sample(t), 202, &accepted); err != nil {
+	if err := person.ask("POST", "/api/v1/sboms?product=Shop&release=1", sample(t), 202, &accepted); err != nil {
 		t.Fatal(err)
 	}
 	s.eventually("the findings are there", func() bool {
 		var found struct {
 			Items []struct{ Vulnerability struct{ ID string } }
 		}
-		return ask("GET", page+"/api/v1/findings", nil, 200, &found) == nil && len(found.Items) > 10
+		return person.ask("GET", "/api/v1/findings", nil, 200, &found) == nil && len(found.Items) > 10
 	})
 
 	// Mail can be delivered from where the backend is.
 	mail := s.run("axllent/mailpit:latest", "mailpit", testcontainers.WithExposedPorts("8025/tcp"),
 		testcontainers.WithWaitStrategyAndDeadline(patience, wait.ForHTTP("/api/v1/info").WithPort("8025/tcp")))
 	s.inside(backend, "/bin/sh", "-c", "wget -q -O - http://mailpit:8025/api/v1/info")
-	if err := ask("GET", "http://"+s.endpoint(mail, "8025/tcp")+"/api/v1/messages", nil, 200, nil); err != nil {
+	if err := (caller{base: "http://" + s.endpoint(mail, "8025/tcp")}).ask("GET", "/api/v1/messages", nil, 200, nil); err != nil {
 		t.Error(err)
 	}
 
@@ -93,7 +98,7 @@ func TestTheGuidesVerification(t *testing.T) {
 // The words of the guide's table of causes.
 func TestTheGuidesLogLines(t *testing.T) {
 	s := newStack(t)
-	c := s.run(image("BACKEND_IMAGE", "threatwerk-backend:local"), "lost",
+	c := s.run(current(), "lost",
 		testcontainers.WithEnv(map[string]string{"DATABASE_URL": "postgres://threatwerk:hunter2@postgres:5433/threatwerk?sslmode=disable"}),
 		testcontainers.WithWaitStrategyAndDeadline(patience, wait.ForExit()))
 	if log := tail(c); !strings.Contains(log, "database not reachable") || strings.Contains(log, "hunter2") {

@@ -3,12 +3,8 @@
 package integration
 
 import (
-	"bytes"
 	"context"
-	"encoding/json"
-	"fmt"
 	"io"
-	"net/http"
 	"os"
 	"path/filepath"
 	"strings"
@@ -27,9 +23,6 @@ import (
 
 // patience bounds every wait for a container or a job.
 const patience = 3 * time.Minute
-
-// client waits longer than a backend that just went away can hold a request up.
-var client = &http.Client{Timeout: 30 * time.Second}
 
 // stack is a network with a database, on which backends and a page are started.
 type stack struct {
@@ -106,19 +99,25 @@ func hardened(h *container.HostConfig) {
 	h.Memory, h.NanoCPUs = 1<<30, 500_000_000
 }
 
+// The images under test; a previous one, where it is named, is what a rolling upgrade comes from.
+func current() string { return image("BACKEND_IMAGE", "threatwerk-backend:local") }
+
+func previous() string { return image("PREVIOUS_BACKEND_IMAGE", current()) }
+
 // backend starts one, and returns when it serves.
-func (s *stack) backend(settings map[string]string) *testcontainers.DockerContainer {
+func (s *stack) backend(name string, settings map[string]string) *testcontainers.DockerContainer {
 	s.t.Helper()
 	env := map[string]string{
 		// Here everything shares one machine's processors, and a connection may take longer than one to RDS ever does.
 		"DATABASE_URL": "postgres://threatwerk:pw@postgres:5432/threatwerk?sslmode=disable&connect_timeout=25", "LISTEN_ADDR": ":8080", "APP_URL": "http://localhost",
 		"JWT_SECRET": strings.Repeat("j", 32), "ENCRYPTION_KEY": strings.Repeat("e", 32),
 		"DATABASE_WAIT": "2m", "LICENSE_MODE": "jwt", "RATE_LIMIT_RPS": "1000", "RATE_LIMIT_BURST": "5000", "TRUSTED_PROXIES": "1",
+		"INTEL_POLL_MODE": "scheduled-task", // there is no way out
 	}
 	for k, v := range settings {
 		env[k] = v
 	}
-	return s.run(image("BACKEND_IMAGE", "threatwerk-backend:local"), "backends", testcontainers.WithEnv(env),
+	return s.run(name, "backends", testcontainers.WithEnv(env),
 		testcontainers.WithExposedPorts("8080/tcp"), testcontainers.WithHostConfigModifier(hardened),
 		testcontainers.WithConfigModifier(func(c *container.Config) { c.User = "65532" }),
 		testcontainers.WithWaitStrategyAndDeadline(patience, wait.ForHTTP("/health").WithPort("8080/tcp").WithPollInterval(200*time.Millisecond)))
@@ -153,31 +152,6 @@ func (s *stack) inside(c *testcontainers.DockerContainer, command ...string) str
 		s.t.Fatalf("%v ended with %d (%v): %s", command, code, err, b)
 	}
 	return string(b)
-}
-
-// ask is one request; any answer but the wanted one is an error.
-func ask(method, url string, body []byte, want int, to any) error {
-	req, err := http.NewRequest(method, url, bytes.NewReader(body))
-	if err != nil {
-		return err
-	}
-	req.Header.Set("Content-Type", "application/json")
-	res, err := client.Do(req)
-	if err != nil {
-		return err
-	}
-	defer res.Body.Close()
-	b, err := io.ReadAll(res.Body)
-	if err != nil {
-		return err
-	}
-	if res.StatusCode != want {
-		return fmt.Errorf("%s %s: %s: %.300s", method, url, res.Status, b)
-	}
-	if to == nil {
-		return nil
-	}
-	return json.Unmarshal(b, to)
 }
 
 func (s *stack) connect() *pgx.Conn {

@@ -3,8 +3,6 @@ package product
 
 import (
 	"context"
-	"crypto/rand"
-	"encoding/hex"
 	"errors"
 	"fmt"
 	"io"
@@ -69,11 +67,11 @@ func Start(ctx context.Context, o Options) (*Product, error) {
 	if o.LogLevel == "" {
 		o.LogLevel = "warn"
 	}
-	secret, err := keptSecret(o.Root)
-	if err != nil {
+	// Keys of this checkout, so that a restart signs nobody out.
+	if o.Env, err = LocalEnv(o.Root, o.Env); err != nil {
 		return nil, err
 	}
-	o.Env = append(o.Env[:len(o.Env):len(o.Env)], "JWT_SECRET="+secret,
+	o.Env = append(o.Env[:len(o.Env):len(o.Env)],
 		"DATABASE_URL="+o.DatabaseURL, "LISTEN_ADDR="+listen, "APP_URL="+address, "LOG_LEVEL="+o.LogLevel,
 		"MIGRATIONS_DIR="+filepath.Join(o.Root, "migrations"), "FRONTEND_DIR="+filepath.Join(o.Root, "frontend", "dist"))
 	feeds, err := simulateFeeds(ctx, o)
@@ -119,21 +117,6 @@ func (p *Product) SignInLink(ctx context.Context) (string, error) { return p.acc
 
 // Token is an API token of the local admin.
 func (p *Product) Token() string { return p.token }
-
-// keptSecret is the same for every start in this checkout, so that a restart signs nobody out.
-func keptSecret(root string) (string, error) {
-	file := filepath.Join(root, ".local", "jwt-secret")
-	if held, err := os.ReadFile(file); err == nil && len(held) >= 32 {
-		return string(held), nil
-	}
-	var random [32]byte
-	_, _ = rand.Read(random[:]) // never fails
-	secret := hex.EncodeToString(random[:])
-	if err := os.MkdirAll(filepath.Dir(file), 0o755); err != nil {
-		return "", err
-	}
-	return secret, os.WriteFile(file, []byte(secret), 0o600)
-}
 
 // Wait returns when the server has ended.
 func (p *Product) Wait() error {

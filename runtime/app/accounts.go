@@ -14,16 +14,16 @@ import (
 	"github.com/threatwerk/threatwerk/internal/account/signon"
 	"github.com/threatwerk/threatwerk/internal/notify/mail"
 	"github.com/threatwerk/threatwerk/internal/platform/config"
-	"github.com/threatwerk/threatwerk/internal/platform/riverx"
 )
 
 // Accounts are people and access on a pool. Links go out through the outbox where mail is set up; nil: they are shown to whoever
-// makes them. Commands that open no session may come without JWT_SECRET.
-func Accounts(pool *pgxpool.Pool, c config.Config, outbox *mail.Outbox) (*account.Store, error) {
+// makes them. Seat says whether the licence has room for one more person; nil: no licence is asked, since the operator's commands let in
+// whom they like. Commands that open no session may come without JWT_SECRET.
+func Accounts(pool *pgxpool.Pool, c config.Config, outbox *mail.Outbox, seat func(taken int) error) (*account.Store, error) {
 	if c.JWTSecret == "" {
 		c.JWTSecret = madeUp()
 	}
-	settings := account.Config{Secret: []byte(c.JWTSecret), AppURL: address(c)}
+	settings := account.Config{Secret: []byte(c.JWTSecret), AppURL: address(c), Seat: seat}
 	if c.EncryptionKey != "" {
 		sealer, err := newSealer(c)
 		if err != nil {
@@ -75,19 +75,6 @@ func (l letters) QueueMail(ctx context.Context, tx pgx.Tx, m account.Mail) error
 	return err
 }
 
-// insertingAccounts are accounts whose mail another process sends.
-func insertingAccounts(pool *pgxpool.Pool, c config.Config) (*account.Store, error) {
-	jobs, err := riverx.Inserter(pool)
-	if err != nil {
-		return nil, err
-	}
-	outbox, err := newOutbox(jobs, c)
-	if err != nil {
-		return nil, err
-	}
-	return Accounts(pool, c, outbox)
-}
-
 // newOutbox takes mail in where NOTIFY_BACKEND says how it goes out.
 func newOutbox(jobs mail.Inserter, c config.Config) (*mail.Outbox, error) {
 	sealer, err := newSealer(c)
@@ -104,4 +91,9 @@ func address(c config.Config) string {
 	}
 	_, port, _ := net.SplitHostPort(c.ListenAddr) // checked with the other settings
 	return "http://localhost:" + port
+}
+
+// seats asks the licence whether one more person may have an account.
+func seats(l Licence) func(taken int) error {
+	return func(taken int) error { return l.State().Seat(taken) }
 }

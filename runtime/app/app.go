@@ -9,6 +9,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strconv"
 	"time"
 
 	"github.com/jackc/pgx/v5/pgxpool"
@@ -84,6 +85,20 @@ func Migrations(dir string) (fs.FS, error) {
 		}
 	}
 	return nil, fmt.Errorf("the folder of migrations %s is not there: set MIGRATIONS_DIR", dir)
+}
+
+// lastMigration is the number of the newest migration at hand; 0 when there is none to be seen, as in Lambda.
+func lastMigration(c config.Config) int {
+	dir, err := Migrations(c.MigrationsDir)
+	if err != nil {
+		return 0
+	}
+	names, err := fs.Glob(dir, "[0-9][0-9][0-9]_*.sql")
+	if err != nil || len(names) == 0 {
+		return 0
+	}
+	number, _ := strconv.Atoi(names[len(names)-1][:3]) // three digits, by the pattern
+	return number
 }
 
 // page opens the built frontend; nil when none is set.

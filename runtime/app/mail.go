@@ -2,7 +2,11 @@ package app
 
 import (
 	"context"
+	"net"
+	"strconv"
 	"time"
+
+	"github.com/jackc/pgx/v5/pgxpool"
 
 	"github.com/threatwerk/threatwerk/internal/notify/mail"
 	"github.com/threatwerk/threatwerk/internal/platform/awsx"
@@ -22,4 +26,18 @@ func OpenMailer(ctx context.Context, c config.Config) (*mail.Mailer, error) {
 		return mail.SMTP(c.Mail, nil, time.Now)
 	}
 	return nil, nil
+}
+
+// newMailDesk is where admins see how mail goes out.
+func newMailDesk(c config.Config, pool *pgxpool.Pool, outbox *mail.Outbox) *mail.Desk {
+	settings := mail.Settings{Backend: c.NotifyBackend, From: c.NotifyFrom}
+	switch c.NotifyBackend {
+	case config.NotifySES:
+		settings.Server = c.SESRegion
+	case config.NotifySMTP:
+		settings.Server = net.JoinHostPort(c.SMTPHost, strconv.Itoa(c.SMTPPort))
+	default:
+		settings.From = ""
+	}
+	return mail.NewDesk(settings, address(c), pool, outbox)
 }

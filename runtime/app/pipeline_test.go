@@ -33,7 +33,7 @@ func newPipeline(t *testing.T, database string) pipeline {
 		t.Fatal(err)
 	}
 	defer stores.Pool.Close()
-	accounts, err := app.Accounts(stores.Pool, settings, nil)
+	accounts, err := app.Accounts(stores.Pool, settings, nil, nil)
 	if err != nil {
 		t.Fatal(err)
 	}

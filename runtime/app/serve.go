@@ -8,7 +8,7 @@ import (
 	"net"
 	"net/http"
 	"net/url"
-	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -24,6 +24,7 @@ import (
 	"github.com/threatwerk/threatwerk/internal/platform/queue"
 	"github.com/threatwerk/threatwerk/internal/platform/ratelimit"
 	"github.com/threatwerk/threatwerk/internal/platform/riverx"
+	"github.com/threatwerk/threatwerk/internal/platform/system"
 	"github.com/threatwerk/threatwerk/internal/sbom"
 	"github.com/threatwerk/threatwerk/runtime/httpapi"
 	"github.com/threatwerk/threatwerk/runtime/metrics"
@@ -72,7 +73,7 @@ func Serve(ctx context.Context, c config.Config, log *zap.Logger, version string
 	if err != nil {
 		return err
 	}
-	accounts, err := Accounts(pool, c, outbox)
+	accounts, err := Accounts(pool, c, outbox, seats(licence))
 	if err != nil {
 		return err
 	}
@@ -82,7 +83,8 @@ func Serve(ctx context.Context, c config.Config, log *zap.Logger, version string
 	}
 	hub := live.NewHub(live.Config{Standing: accounts.Standing, Log: log})
 	watch.Live(hub.Stats)
-	handler := handler(stores, feeds, accounts, licence.State, hub, c, log, version, files, watch.Request)
+	var leaving atomic.Bool
+	handler := handler(stores, feeds, accounts, newMailDesk(c, pool, outbox), licence.State, hub, c, log, version, files, watch.Request, leaving.Load)
 	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", c.ListenAddr)
 	if err != nil {
 		return fmt.Errorf("listen (LISTEN_ADDR): %w", err)
@@ -93,7 +95,8 @@ func Serve(ctx context.Context, c config.Config, log *zap.Logger, version string
 	}
 	log.Info("serving", zap.Stringer("address", listener.Addr()))
 	return run(ctx, &parts{
-		server: newServer(handler, log), listener: listener, client: client, licence: licence, hub: hub, database: pool.Config().ConnConfig,
+		front:  front{server: newServer(handler, log), listener: listener, leaving: &leaving, hub: hub},
+		client: client, licence: licence, database: pool.Config().ConnConfig,
 	}, c, watch, log)
 }
 
@@ -112,24 +115,36 @@ func OpenHandler(ctx context.Context, c config.Config, log *zap.Logger, version 
 		stores.Pool.Close()
 		return nil, nil, err
 	}
-	accounts, err := insertingAccounts(stores.Pool, c)
+	// Another process sends the mail.
+	jobs, err := riverx.Inserter(stores.Pool)
 	if err != nil {
 		stores.Pool.Close()
 		return nil, nil, err
 	}
-	return handler(stores, feeds, accounts, licence.State, nil, c, log, version, nil, nil), stores.Pool.Close, nil
+	outbox, err := newOutbox(jobs, c)
+	if err != nil {
+		stores.Pool.Close()
+		return nil, nil, err
+	}
+	accounts, err := Accounts(stores.Pool, c, outbox, seats(licence))
+	if err != nil {
+		stores.Pool.Close()
+		return nil, nil, err
+	}
+	return handler(stores, feeds, accounts, newMailDesk(c, stores.Pool, outbox), licence.State, nil, c, log, version, nil, nil, nil), stores.Pool.Close, nil
 }
 
-func handler(stores *Stores, feeds *Feeds, accounts *account.Store, licence func() license.State, hub *live.Hub,
+func handler(stores *Stores, feeds *Feeds, accounts *account.Store, desk *mail.Desk, licence func() license.State, hub *live.Hub,
 	c config.Config, log *zap.Logger, version string, files fs.FS,
-	watch func(method, route string, status int, took time.Duration),
+	watch func(method, route string, status int, took time.Duration), leaving func() bool,
 ) http.Handler {
 	return httpapi.New(httpapi.Services{
 		Version: version, Accounts: accounts, Inventory: stores.Inventory, Findings: stores.Findings, Intel: stores.Intel,
 		Explain: matching.NewExplainer(stores.Pool, stores.Intel), Feeds: feeds.Desk,
-		Queue: queue.NewReader(stores.Pool), Limits: sbom.Limits{MaxBytes: c.SBOMMaxBytes}, License: licence, Live: hub,
+		Queue: queue.NewReader(stores.Pool), Limits: sbom.Limits{MaxBytes: c.SBOMMaxBytes}, License: licence, Live: hub, Mail: desk,
+		System: system.NewReader(stores.Pool, lastMigration(c)),
 	}, httpapi.Options{
-		Log: log, Hosts: hosts(c.AppURL), AppURL: c.AppURL, Page: files, Limits: limits(c.Limits), Watch: watch,
+		Log: log, Hosts: hosts(c.AppURL), AppURL: c.AppURL, Page: files, Limits: limits(c.Limits), Watch: watch, Leaving: leaving,
 	})
 }
 
@@ -147,12 +162,10 @@ func newServer(handler http.Handler, log *zap.Logger) *http.Server {
 
 // parts are what a serving process runs.
 type parts struct {
-	server   *http.Server
-	listener net.Listener
+	front
 	client   *riverx.Client
 	licence  Licence
-	hub      *live.Hub
-	database *pgx.ConnConfig // of hub
+	database *pgx.ConnConfig // of the hub
 }
 
 // run serves until ctx ends or the listener fails, then ends server and workers side by side.
@@ -185,15 +198,7 @@ func run(ctx context.Context, p *parts, c config.Config, watch *metrics.Metrics,
 		var stop errgroup.Group
 		stop.Go(func() error {
 			defer hearNoMore()
-			linger(ending, p.server, c.StopDelay)
-			// Pages that are told to come back find another task: this one takes no more connections by then.
-			var pages sync.WaitGroup
-			pages.Go(func() { p.hub.Drain(ending) })
-			defer pages.Wait()
-			if err := p.server.Shutdown(ending); err != nil {
-				return errors.Join(fmt.Errorf("finish requests: %w", err), p.server.Close())
-			}
-			return nil
+			return p.leave(ending, c.StopDelay)
 		})
 		stop.Go(func() error { return p.client.Stop(ending) })
 		return stop.Wait()
@@ -212,21 +217,6 @@ func limits(l config.Limits) httpapi.Limits {
 
 // signInCallers: far fewer try to sign in than ask.
 const signInCallers = 100_000
-
-// linger goes on taking requests for a while: a load balancer learns of the end only while it is under way already. Each answer
-// tells its client to use no connection twice.
-func linger(ctx context.Context, server *http.Server, delay time.Duration) {
-	if delay <= 0 {
-		return
-	}
-	server.SetKeepAlivesEnabled(false)
-	timer := time.NewTimer(delay)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-	case <-ctx.Done():
-	}
-}
 
 // hosts are the names under which people reach the server.
 func hosts(appURL string) []string {

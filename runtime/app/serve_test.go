@@ -1,6 +1,7 @@
 package app_test
 
 import (
+	"bufio"
 	"context"
 	"fmt"
 	"io"
@@ -151,7 +152,7 @@ func TestMetricsCountRequestsJobsAndConnections(t *testing.T) {
 		`threatwerk_http_request_duration_seconds_count{method="GET",route="/api/v1/products",status="200"} 1`,
 		`threatwerk_http_request_duration_seconds_count{method="GET",route="/api/v1/products/{product_id}",status="404"} 1`,
 		`threatwerk_http_request_duration_seconds_count{method="GET",route="",status="404"} 1`,
-		`threatwerk_build_info{version="1.2.3"} 1`, `threatwerk_db_connections_max 18`, `threatwerk_db_connections{state="idle"}`, "go_goroutines",
+		`threatwerk_build_info{version="1.2.3"} 1`, `threatwerk_db_connections_max 17`, `threatwerk_db_connections{state="idle"}`, "go_goroutines",
 	} {
 		if !strings.Contains(text, want) {
 			t.Errorf("no %s in\n%s", want, text)
@@ -165,15 +166,34 @@ func TestMetricsCountRequestsJobsAndConnections(t *testing.T) {
 	}
 }
 
-// A load balancer goes on sending for a moment after a task was told to end.
+// A load balancer goes on sending for a moment after a task was told to end: that is served, and answered so that the next goes
+// elsewhere; /health says at once that it ends.
 func TestItGoesOnTakingRequestsForAMomentWhenToldToEnd(t *testing.T) {
-	s := serve(t, testkit.DatabaseURL(t), "STOP_DELAY=1s")
+	s := serve(t, testkit.DatabaseURL(t), "STOP_DELAY=2s")
+	idle, err := net.Dial("tcp", strings.TrimPrefix(s.url, "http://"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer idle.Close()
 	s.end()
 	began := time.Now()
-	for time.Since(began) < 700*time.Millisecond {
-		if get(s.url+"/health") != http.StatusOK {
+	eventually(t, "health refuses", func() bool { return get(s.url+"/health") == http.StatusServiceUnavailable })
+	for time.Since(began) < time.Second {
+		if get(s.url+"/api/v1/findings") != http.StatusUnauthorized {
 			t.Fatalf("refused after %s", time.Since(began))
 		}
+	}
+	// A request on a connection that was open all the while is the one that a balancer is just sending.
+	if _, err := fmt.Fprint(idle, "GET /api/v1/findings HTTP/1.1\r\nHost: localhost\r\n\r\n"); err != nil {
+		t.Fatal(err)
+	}
+	res, err := http.ReadResponse(bufio.NewReader(idle), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer res.Body.Close()
+	if res.StatusCode != http.StatusUnauthorized || !res.Close {
+		t.Errorf("answered %d, and the connection stays: %t", res.StatusCode, !res.Close)
 	}
 	select {
 	case err := <-s.ended:

@@ -1,5 +1,5 @@
-// Package doctor looks at what an installation stands on (settings, database, ways to the feeds) and says for each thing that
-// is not as it should be what to do about it.
+// Package doctor looks at what an installation stands on (settings, secrets, database, mail, licence, ways to the feeds) and says for
+// each thing that is not as it should be what to do about it. It changes nothing and sends nothing.
 package doctor
 
 import (
@@ -16,7 +16,7 @@ import (
 
 	"github.com/threatwerk/threatwerk/internal/platform/config"
 	"github.com/threatwerk/threatwerk/internal/platform/problem"
-	"github.com/threatwerk/threatwerk/runtime/app"
+	"github.com/threatwerk/threatwerk/internal/platform/secret"
 )
 
 // State is how a thing stands.
@@ -31,10 +31,10 @@ const (
 
 // Finding is one thing that was looked at.
 type Finding struct {
-	State  State
-	What   string // one or two words: "database version"
-	Seen   string
-	Remedy string // empty when there is nothing to do
+	State  State  `json:"state"`
+	What   string `json:"what"` // one or two words: "database version"
+	Seen   string `json:"seen"`
+	Remedy string `json:"remedy,omitempty"` // empty when there is nothing to do
 }
 
 // Options says what to look at.
@@ -43,27 +43,77 @@ type Options struct {
 	Environ []string
 	// Tasks is how many backend tasks run at once, those of a deployment under way included.
 	Tasks int
-	// Sites are host:port that must be reachable; nil leaves the network alone.
-	Sites []string
-}
-
-// Sites are where the feeds are published.
-var Sites = []string{
-	"services.nvd.nist.gov:443", "api.github.com:443", "storage.googleapis.com:443", "www.cisa.gov:443", "epss.empiricalsecurity.com:443",
-	"otx.alienvault.com:443",
+	// Offline leaves the feeds' sites alone.
+	Offline bool
 }
 
 // Look looks at everything; what one fault makes impossible to see is left out.
 func Look(ctx context.Context, o Options) []Finding {
-	c, err := app.Settings(ctx, o.Environ)
+	resolved, err := secret.Resolver{}.Resolve(ctx, o.Environ)
+	if err != nil {
+		return faults("secret", err, "correct the secret")
+	}
+	c, err := config.Parse(resolved.Environ)
 	if err != nil {
 		return []Finding{{Wrong, "settings", err.Error(), "correct these environment variables; docs/operating.md lists all"}}
 	}
-	out := []Finding{{Fine, "settings", "every value can be used", ""}}
-	out = append(out, address(c)...)
-	out = append(out, database(ctx, c, o.Tasks)...)
-	return append(out, reach(ctx, o.Sites)...)
+	c.IgnoredSecrets = resolved.Ignored
+	parts := []func() []Finding{
+		func() []Finding { return []Finding{{Fine, "settings", "every value can be used", ""}} },
+		func() []Finding { return secrets(c) },
+		func() []Finding { return address(c) },
+		func() []Finding { return database(ctx, c, o.Tasks) },
+		func() []Finding { return letters(ctx, c) },
+		func() []Finding { return licence(ctx, c) },
+	}
+	if !o.Offline {
+		parts = append(parts, func() []Finding { return reach(ctx, sites(c)) })
+	}
+	// All at once: each may have to wait for somebody who does not answer.
+	found := make([][]Finding, len(parts))
+	var all sync.WaitGroup
+	for i, part := range parts {
+		all.Go(func() { found[i] = part() })
+	}
+	all.Wait()
+	return slices.Concat(found...)
 }
+
+// published says where each feed is.
+var published = map[string]string{
+	"nvd": "services.nvd.nist.gov:443", "ghsa": "api.github.com:443", "osv": "storage.googleapis.com:443", "kev": "www.cisa.gov:443",
+	"epss": "epss.empiricalsecurity.com:443", "cve": "api.github.com:443", "otx": "otx.alienvault.com:443",
+}
+
+// sites are the host:port that the polled feeds need: a mirror's where one is named.
+func sites(c config.Config) []site {
+	if c.IntelBaseURL != "" {
+		u, err := url.Parse(c.IntelBaseURL)
+		if err != nil {
+			return nil // the settings were checked
+		}
+		at := site{host: u.Host, plain: u.Scheme == "http"}
+		if u.Port() == "" {
+			at.host = net.JoinHostPort(u.Hostname(), map[bool]string{true: "80", false: "443"}[at.plain])
+		}
+		return []site{at}
+	}
+	var out []site
+	for _, feed := range c.IntelFeeds {
+		if at := (site{host: published[feed]}); at.host != "" && !slices.Contains(out, at) {
+			out = append(out, at)
+		}
+	}
+	return out
+}
+
+// site is somewhere to connect to, by TLS unless it is plain.
+type site struct {
+	host  string
+	plain bool
+}
+
+func list(words []string) string { return strings.Join(words, ", ") }
 
 func address(c config.Config) []Finding {
 	u, err := url.Parse(c.AppURL)
@@ -80,21 +130,25 @@ func address(c config.Config) []Finding {
 const reachTime = 6 * time.Second
 
 // reach tries all sites at once.
-func reach(ctx context.Context, sites []string) []Finding {
+func reach(ctx context.Context, sites []site) []Finding {
 	out := make([]Finding, len(sites))
 	var all sync.WaitGroup
-	for i, site := range sites {
-		all.Go(func() { out[i] = reachOne(ctx, site) })
+	for i, at := range sites {
+		all.Go(func() { out[i] = reachOne(ctx, at) })
 	}
 	all.Wait()
 	return out
 }
 
-func reachOne(ctx context.Context, site string) Finding {
+func reachOne(ctx context.Context, at site) Finding {
 	ctx, cancel := context.WithTimeout(ctx, reachTime)
 	defer cancel()
-	f := Finding{State: Fine, What: "way to " + strings.TrimSuffix(site, ":443"), Seen: "reachable"}
-	conn, err := (&tls.Dialer{}).DialContext(ctx, "tcp", site)
+	f := Finding{State: Fine, What: "way to " + strings.TrimSuffix(at.host, ":443"), Seen: "reachable"}
+	dial := (&tls.Dialer{}).DialContext
+	if at.plain {
+		dial = (&net.Dialer{}).DialContext
+	}
+	conn, err := dial(ctx, "tcp", at.host)
 	if err == nil {
 		_ = conn.Close()
 		return f

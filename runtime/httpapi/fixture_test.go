@@ -23,10 +23,12 @@ import (
 	"github.com/threatwerk/threatwerk/internal/intel/feeds/osv"
 	"github.com/threatwerk/threatwerk/internal/license"
 	"github.com/threatwerk/threatwerk/internal/matching"
+	"github.com/threatwerk/threatwerk/internal/notify/mail"
 	"github.com/threatwerk/threatwerk/internal/platform/pg"
 	"github.com/threatwerk/threatwerk/internal/platform/queue"
 	"github.com/threatwerk/threatwerk/internal/platform/riverx"
 	"github.com/threatwerk/threatwerk/internal/platform/seal"
+	"github.com/threatwerk/threatwerk/internal/platform/system"
 	"github.com/threatwerk/threatwerk/internal/sbom"
 	"github.com/threatwerk/threatwerk/internal/testkit"
 	"github.com/threatwerk/threatwerk/runtime/httpapi"
@@ -57,12 +59,13 @@ func fixtureOn(t *testing.T, pool *pgxpool.Pool, limits sbom.Limits) *fixture {
 		Explain: matching.NewExplainer(pool, intel.NewStore(pool, nil)),
 		Feeds:   feedDesk(t, pool, jobs),
 		License: func() license.State { return license.State{Mode: "jwt", Standing: license.Evaluation} },
-		Queue:   queue.NewReader(pool), Limits: limits,
+		Mail:    mail.NewDesk(mail.Settings{}, "http://localhost", pool, mail.NewOutbox(jobs, nil, false, nil)),
+		Queue:   queue.NewReader(pool), Limits: limits, System: system.NewReader(pool, 0),
 	}}
 	server := httptest.NewServer(httpapi.New(f.services, httpapi.Options{Log: zap.NewNop()}))
 	t.Cleanup(server.Close)
 	f.url = server.URL
-	in, err := f.services.Accounts.Register(t.Context(), account.Registration{Name: "Ada", Mail: "ada@example.org", Password: testPassword})
+	in, err := f.services.Accounts.Register(t.Context(), account.Registration{Name: "First admin", Mail: "first@example.org", Password: testPassword})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -74,13 +77,21 @@ const testPassword = "unrelated tulips ponder 7 gravel"
 
 func accountsOn(t *testing.T, pool *pgxpool.Pool) *account.Store {
 	t.Helper()
+	return accountsWith(t, pool, account.Config{})
+}
+
+// accountsWith are accounts with what a test has to say about them; the rest is the fixture's.
+func accountsWith(t *testing.T, pool *pgxpool.Pool, c account.Config) *account.Store {
+	t.Helper()
+	if c.Secret == nil {
+		c.Secret = []byte(strings.Repeat("secret ", 6))
+	}
 	key, err := seal.New(strings.Repeat("k", seal.MinKey))
 	if err != nil {
 		t.Fatal(err)
 	}
-	accounts, err := account.NewStore(pool, account.Config{
-		Seal: key, Secret: []byte(strings.Repeat("secret ", 6)), AppURL: "http://localhost", Hash: account.HashCost{Memory: 64, Passes: 1, Threads: 1},
-	})
+	c.Seal, c.AppURL, c.Hash = key, "http://localhost", account.HashCost{Memory: 64, Passes: 1, Threads: 1}
+	accounts, err := account.NewStore(pool, c)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -112,8 +123,13 @@ func (a answer) decode(t *testing.T, to any) {
 	}
 }
 
-// client follows nothing: where an answer sends people is part of it.
-var client = &http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
+// client follows answers within the server and no further: APP_URL is another address, where nobody listens.
+var client = &http.Client{CheckRedirect: func(r *http.Request, via []*http.Request) error {
+	if r.URL.Host != via[0].URL.Host {
+		return http.ErrUseLastResponse
+	}
+	return nil
+}}
 
 // call sends a request; header is pairs of name and value.
 func (f *fixture) call(method, path string, body io.Reader, header ...string) answer {

@@ -46,6 +46,7 @@ func cookies(accounts *account.Store) session.Cookies {
 type gate struct {
 	api      huma.API
 	accounts *account.Store
+	known    *known
 }
 
 // admit is what stands before every operation.
@@ -90,7 +91,9 @@ func (g *gate) caller(ctx huma.Context) (account.Identity, string, error) {
 		if !strings.EqualFold(scheme, "bearer") {
 			return account.Identity{}, "", problem.New(problem.Unauthenticated, "Send an API token as Authorization: Bearer twk_...")
 		}
-		who, err := g.accounts.AuthenticateToken(ctx.Context(), strings.TrimSpace(token))
+		token = strings.TrimSpace(token)
+		who, err := g.accounts.AuthenticateToken(ctx.Context(), token)
+		g.note(err, "token "+strconv.FormatInt(who.TokenID, 10), token)
 		return who, "", err
 	}
 	cookie := cookies(g.accounts).Read(ctx)
@@ -100,7 +103,21 @@ func (g *gate) caller(ctx huma.Context) (account.Identity, string, error) {
 	if err := ownRequest(ctx, g.accounts); err != nil {
 		return account.Identity{}, "", err
 	}
-	return g.accounts.Authenticate(ctx.Context(), cookie)
+	who, renewed, err := g.accounts.Authenticate(ctx.Context(), cookie)
+	g.note(err, "person "+strconv.FormatInt(who.PersonID, 10), cookie, renewed)
+	return who, renewed, err
+}
+
+// note remembers for the limits whose credentials these are, or that they are nobody's any more.
+func (g *gate) note(err error, name string, credentials ...string) {
+	for _, c := range credentials {
+		switch {
+		case err == nil:
+			g.known.remember(c, name)
+		case problem.Is(err, problem.Unauthenticated):
+			g.known.forget(c)
+		}
+	}
 }
 
 // ownRequest refuses a change that comes with a cookie and without word of which page it comes from: every browser of today
@@ -139,7 +156,7 @@ func (g *gate) entitled(ctx huma.Context, r rule, who account.Identity) error {
 		return nil
 	}
 	grant := who.Grant(r.need)
-	for _, thing := range []account.Thing{account.Product, account.Release, account.SBOM, account.Finding} {
+	for _, thing := range []account.Thing{account.Product, account.Release, account.SBOM, account.Finding, account.Job} {
 		id, err := strconv.ParseInt(ctx.Param(string(thing)), 10, 64)
 		if err != nil {
 			continue // not in this path, or for validation to refuse
@@ -148,6 +165,8 @@ func (g *gate) entitled(ctx huma.Context, r rule, who account.Identity) error {
 		switch {
 		case err != nil:
 			return err
+		case product == 0 && thing == account.Job && who.Role == access.Admin && grant.See.IsAll():
+			return nil // work for the whole portfolio
 		case product == 0 || !grant.See.Has(product):
 			return nothingThere(thing, id)
 		case !grant.Act.Has(product):
@@ -163,7 +182,7 @@ func (g *gate) entitled(ctx huma.Context, r rule, who account.Identity) error {
 
 // nothingThere is said of what does not exist and of what the caller may not know of.
 func nothingThere(thing account.Thing, id int64) error {
-	name := map[account.Thing]string{account.Product: "product", account.Release: "release", account.SBOM: "SBOM", account.Finding: "finding"}[thing]
+	name := map[account.Thing]string{account.Product: "product", account.Release: "release", account.SBOM: "SBOM", account.Finding: "finding", account.Job: "job"}[thing]
 	return problem.New(problem.NotFound, "there is no %s %d; it may have been deleted", name, id)
 }
 
@@ -201,7 +220,7 @@ func (g *gate) serve(ctx huma.Context, next func(huma.Context), allowed context.
 }
 
 // harmless are operations that change nothing although their method says so.
-var harmless = map[string]bool{"preview-assessments": true, "preview-sbom": true, "push-sbom": true, "upload-sbom": true}
+var harmless = map[string]bool{"preview-assessments": true, "preview-sbom": true, "push-sbom": true, "upload-sbom": true, "mark-looked": true}
 
 func (g *gate) refuse(ctx huma.Context, err error) {
 	if problem.Is(err, problem.Unauthenticated) {

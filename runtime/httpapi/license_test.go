@@ -45,7 +45,7 @@ func TestTheLicenceIsServedToAdmins(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t, sbom.Limits{})
 	a := f.want(http.StatusOK, "GET", "/api/v1/license", "", nil)
-	if got := strings.TrimSpace(string(a.body)); got != `{"mode":"jwt","standing":"evaluation","customer":"","seats":0,"warning":""}` {
+	if got := strings.TrimSpace(string(a.body)); got != `{"mode":"jwt","standing":"evaluation","customer":"","seats":0,"seats_taken":1,"warning":""}` {
 		t.Error(got)
 	}
 	f.refused(f.call("GET", "/api/v1/license", nil, "Cookie", ""), http.StatusUnauthorized, "unauthenticated")

@@ -20,8 +20,9 @@ import (
 type Limits struct {
 	// Requests bounds each caller, SignIn what tries passwords, codes and links; nil: no bound.
 	Requests, SignIn *ratelimit.Limiter
-	// Caller names who asks ("token 7", "person 3"), or "" for nobody that is known, who then counts by address. It must have
-	// verified what it says, or callers make up as many names as they like, and it should ask no database.
+	// Caller names who asks ("token 7", "person 3"), or "" for nobody that is known, who then counts by address; nil: whom the gate
+	// let in a short while ago. It must have verified what it says, or callers make up as many names as they like, and it
+	// should ask no database.
 	Caller func(*http.Request) string
 	// Proxies is how many proxies before the server are trusted to say whom they were asked by.
 	Proxies int
@@ -33,7 +34,7 @@ type Limits struct {
 
 const (
 	defaultUploads    = 4
-	defaultUploadWait = 3 * time.Second
+	defaultUploadWait = 20 * time.Second
 )
 
 type addressKey struct{}

@@ -4,7 +4,9 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"strconv"
 	"strings"
+	"time"
 
 	"github.com/danielgtaylor/huma/v2"
 
@@ -21,6 +23,21 @@ type Problem struct {
 	Detail    string       `json:"detail" doc:"What happened, in words for people."`
 	RequestID string       `json:"request_id" doc:"Finds the request in the server's log."`
 	Faults    []wire.Fault `json:"faults" doc:"What is wrong with which place of the input."`
+
+	wait time.Duration // when to come back; 0: not known
+}
+
+// pace tells the caller of a 429 or 503 when to come back.
+func (p *Problem) pace(set, add func(name, value string)) {
+	switch wait := max(1, seconds(p.wait)); {
+	case p.wait > 0:
+		set("Retry-After", strconv.Itoa(wait))
+		if p.Status == http.StatusTooManyRequests {
+			add("RateLimit", `"attempts";r=0;t=`+strconv.Itoa(wait))
+		}
+	case p.Status == http.StatusServiceUnavailable:
+		set("Retry-After", retryAfter)
+	}
 }
 
 // Error implements error.
@@ -68,9 +85,7 @@ func init() {
 			p = frameworkProblem(status, message, errs)
 		}
 		p.RequestID = requestID(ctx.Context())
-		if p.Status == http.StatusServiceUnavailable {
-			ctx.SetHeader("Retry-After", retryAfter)
-		}
+		p.pace(ctx.SetHeader, ctx.AppendHeader)
 		return p
 	}
 }
@@ -82,7 +97,9 @@ func describe(ctx context.Context, err error) *Problem {
 	var known *problem.Error
 	switch {
 	case errors.As(err, &known):
-		return newProblem(known.Kind, known.Message, wire.Faults(known.Faults))
+		p := newProblem(known.Kind, known.Message, wire.Faults(known.Faults))
+		p.wait = known.Wait
+		return p
 	case errors.Is(err, context.DeadlineExceeded):
 		return newProblem(problem.Unavailable, "The request took too long and was stopped; nothing of it was kept.", nil)
 	case errors.Is(err, context.Canceled):

@@ -42,7 +42,7 @@ var (
 	weighty = rule{need: access.Admin, person: true, fresh: true}
 )
 
-// rules is the one table of who may do what: every operation is in it, and one that is not is refused. docs/security.md has
+// rules is the one table of who may do what: every operation is in it, and one that is not is refused. docs/access.md has
 // it for people; a test calls each operation as each kind of caller and compares.
 var rules = map[string]rule{
 	"health": public,
@@ -60,16 +60,16 @@ var rules = map[string]rule{
 	"list-my-tokens": own, "create-token": {own: true, fresh: true}, "revoke-token": own,
 
 	"list-products": reads, "get-product": reads, "list-releases": reads, "get-release": reads, "list-release-components": reads,
-	"list-release-sboms": reads, "download-sbom": reads, "search-components": reads,
+	"list-release-sboms": reads, "download-sbom": reads, "search-components": reads, "search": reads,
 	"list-findings": reads, "summarize-findings": reads, "get-finding": reads, "list-possible-matches": reads, "get-coverage": reads,
-	"list-upgrades": reads, "get-vulnerability": reads, "explain": reads, "get-intel": reads, "get-job": reads,
+	"list-upgrades": reads, "get-vulnerability": reads, "explain": reads, "get-intel": reads, "list-news": reads, "get-job": reads,
 	"get-product-access":    reads,
 	"list-release-licenses": reads, "list-reports": reads, "get-report": reads, "list-report-indicators": reads, "search-indicators": reads,
 	"list-feeds": reads, "get-feed": reads, "list-feed-runs": reads, "get-feed-run": reads,
 	// What an upload token needs to follow what it sent.
 	"get-sbom": {need: access.Viewer, scopes: []string{"upload", "read"}},
 
-	"live": reads,
+	"live": reads, "get-home": reads, "get-trend": reads, "mark-looked": own,
 
 	"upload-sbom": uploads,
 	"push-sbom":   pushes, "preview-sbom": pushes,
@@ -82,14 +82,16 @@ var rules = map[string]rule{
 
 	"poll-feed": manages, "pause-feed": manages, "resume-feed": manages, "set-feed-key": weighty, "delete-feed-key": weighty,
 	// Its warning quotes what AWS answered.
-	"get-license": manages,
+	"get-license":       manages,
+	"get-mail-settings": manages, "send-test-mail": manages, "list-letters": manages, "get-letter": manages,
 
 	"set-product-access": manages,
-	"list-people":        manages, "update-person": weighty, "remove-person": weighty, "make-reset-link": weighty,
+	"list-people":        manages, "update-person": weighty, "remove-person": weighty, "make-reset-link": weighty, "end-person-sessions": manages,
 	// An invitation gives a role.
 	"list-invitations": manages, "invite": weighty, "revoke-invitation": manages,
 	"get-account-settings": manages, "save-account-settings": weighty,
 	"list-teams": manages, "create-team": manages, "save-team": manages, "delete-team": manages,
+	"get-system": manages, "load-sample": manages, "list-tokens": manages, "revoke-any-token": weighty,
 	"list-audit-events": manages, "export-audit-events": manages,
 }
 

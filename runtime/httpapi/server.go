@@ -25,6 +25,8 @@ type Options struct {
 	Ping time.Duration
 	// Watch hears of every answered request, for metrics; nil for nobody.
 	Watch func(method, route string, status int, took time.Duration)
+	// Leaving says whether the server was told to end; nil for never.
+	Leaving func() bool
 }
 
 // New makes the whole HTTP handler.
@@ -36,7 +38,11 @@ func New(s Services, o Options) http.Handler {
 	router.Use(routed)
 	router.NotFoundHandler = nothing(o.Page)
 	router.MethodNotAllowedHandler = http.HandlerFunc(wrongMethod)
-	mount(router, s, LiveOptions{AppURL: o.AppURL, Ping: o.Ping})
+	callers := newKnown(cookies(s.Accounts), time.Now)
+	if o.Limits.Caller == nil {
+		o.Limits.Caller = callers.caller
+	}
+	mount(router, s, callers, LiveOptions{AppURL: o.AppURL, Ping: o.Ping})
 	var h http.Handler = router
 	h = reading(s.License, h)
 	h = decoded(s.Limits.MaxBytes, h)
@@ -47,6 +53,7 @@ func New(s Services, o Options) http.Handler {
 	h = crossOrigin(o.AppURL, h)
 	h = secured(o.AppURL, h)
 	h = originated(h)
+	h = leaving(o.Leaving, h)
 	h = addressed(o.Limits.Proxies, h)
 	return observed(o.Log, o.Watch, h)
 }

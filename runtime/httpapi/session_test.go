@@ -13,7 +13,7 @@ func TestSigningInAndOutOverHTTP(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t, sbom.Limits{})
 	f.cookie = ""
-	credentials := fmt.Sprintf(`{"mail":"ada@example.org","password":%q}`, testPassword)
+	credentials := fmt.Sprintf(`{"mail":"first@example.org","password":%q}`, testPassword)
 	a := f.call("POST", "/api/v1/session", body(credentials), "Content-Type", "application/json", "Origin", f.url)
 	if a.status != http.StatusOK {
 		t.Fatalf("answered %d: %s", a.status, a.body)
@@ -73,7 +73,7 @@ func TestEveryChangeIsOnRecord(t *testing.T) {
 	f.want(http.StatusOK, "PATCH", "/api/v1/releases/1", `{"active":false}`, nil)
 	f.want(http.StatusCreated, "POST", "/api/v1/teams", `{"name":"Blue"}`, nil)
 	f.want(http.StatusOK, "PUT", "/api/v1/products/1/access", `{"restricted":true,"teams":[{"id":1,"role":"viewer"}]}`, nil)
-	f.want(http.StatusCreated, "POST", "/api/v1/invitations", `{"mail":"eve@example.org","role":"viewer"}`, nil)
+	f.want(http.StatusCreated, "POST", "/api/v1/invitations", `{"mail":"stranger@example.org","role":"viewer"}`, nil)
 	f.want(http.StatusCreated, "POST", "/api/v1/me/tokens", `{"name":"CI","scopes":["read"],"expires_in_days":1}`, nil)
 	f.want(http.StatusNoContent, "DELETE", "/api/v1/products/1", "", nil)
 	var record list[struct {
@@ -87,7 +87,7 @@ func TestEveryChangeIsOnRecord(t *testing.T) {
 	var actions []string
 	for _, e := range record.Items {
 		actions = append(actions, e.Action)
-		if e.Action != "person.register" && e.Action != "session.open" && (e.ActorName != "Ada" || e.Address != "127.0.0.1" || e.RequestID == "") {
+		if e.Action != "person.register" && e.Action != "session.open" && (e.ActorName != "First admin" || e.Address != "127.0.0.1" || e.RequestID == "") {
 			t.Errorf("%s was done by %q from %q", e.Action, e.ActorName, e.Address)
 		}
 	}

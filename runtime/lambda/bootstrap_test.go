@@ -214,11 +214,11 @@ func secrets() []string {
 // token registers the first admin and gives what a pipeline of theirs signs its requests with.
 func token(t *testing.T, pool *pgxpool.Pool, settings config.Config) string {
 	t.Helper()
-	accounts, err := app.Accounts(pool, settings, nil)
+	accounts, err := app.Accounts(pool, settings, nil, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
-	in, err := accounts.Register(t.Context(), account.Registration{Name: "Ada", Mail: "ada@example.org", Password: "unrelated tulips ponder 7 gravel"})
+	in, err := accounts.Register(t.Context(), account.Registration{Name: "Admin", Mail: "admin@example.org", Password: "unrelated tulips ponder 7 gravel"})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -83,7 +83,7 @@ func withAccounts(ctx context.Context, do func(ctx context.Context, accounts *ac
 		return err
 	}
 	return withStores(ctx, func(ctx context.Context, stores *app.Stores) error {
-		accounts, err := app.Accounts(stores.Pool, settings, nil)
+		accounts, err := app.Accounts(stores.Pool, settings, nil, nil)
 		if err != nil {
 			return err
 		}

@@ -235,6 +235,7 @@ func TestKilledWhileMatchingItGoesOnOnceAfterRestart(t *testing.T) {
 		t.Errorf("%d jobs with two attempts of %d jobs, want the one", n, count(t, pool, `river_job`))
 	}
 	t.Run("push", func(t *testing.T) { pushes(t, second, findings) })
+	t.Run("tokens", func(t *testing.T) { pushesWithLittle(t, second, pool) })
 	second.terminate()
 }
 

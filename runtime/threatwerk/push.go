@@ -22,6 +22,9 @@ import (
 // errGate ends push with status 1: everything worked and the findings are worse than --fail-on allows.
 var errGate = errors.New("the findings reach --fail-on")
 
+// errForbidden is what the token does not allow.
+var errForbidden = errors.New("the token does not allow it")
+
 type pusher struct {
 	server, product, release, failOn string
 	token                            string
@@ -47,8 +50,8 @@ func pushCommand() *cobra.Command {
 		Long: `push uploads an SBOM to a running ThreatWerk, waits until it is matched, and prints the findings. Product and release are
 made where they do not exist.
 
-It needs an API token with the scopes upload and read, in THREATWERK_TOKEN or --token; other users of the machine can see
-what a command line holds. 
+It needs an API token with the scope upload, and read to show findings and for --fail-on, in THREATWERK_TOKEN or --token; other
+users of the machine can see what a command line holds.
 
 Exit status 0: done; 1: findings reach --fail-on; 2: it did not work.`,
 		Args: takes("one SBOM", 1, 1),
@@ -100,7 +103,12 @@ func (p *pusher) push(ctx context.Context, file string) error {
 	if accepted.Unchanged {
 		fmt.Fprintln(p.progress, "The release has this document already; nothing was changed.")
 	}
-	return p.report(ctx, accepted.SBOM.ReleaseID)
+	err = p.report(ctx, accepted.SBOM.ReleaseID)
+	if errors.Is(err, errForbidden) && p.failOn == "none" {
+		fmt.Fprintln(p.progress, "Uploaded and matched. The token has no scope read, so the findings are not shown.")
+		return nil
+	}
+	return err
 }
 
 func compressed(file string) ([]byte, error) {
@@ -254,8 +262,11 @@ func (p *pusher) call(ctx context.Context, method, path string, body []byte, out
 	}
 	if res.StatusCode >= 300 {
 		err := refusal(res.Status, answer)
-		if res.StatusCode == http.StatusUnauthorized {
+		switch res.StatusCode {
+		case http.StatusUnauthorized:
 			err = fmt.Errorf("%w\nMake a token in your profile and set THREATWERK_TOKEN", err)
+		case http.StatusForbidden:
+			err = fmt.Errorf("%w: %w", errForbidden, err)
 		}
 		return err
 	}

@@ -1,39 +1,18 @@
-import {
-  createRootRoute,
-  createRoute,
-  createRouter,
-  lazyRouteComponent,
-  notFound,
-  redirect,
-} from '@tanstack/react-router';
+import { createRoute, createRouter, lazyRouteComponent } from '@tanstack/react-router';
 import { Loading } from '../components/ui/states';
 import { parseComponentsView } from '../features/components/api/search';
 import { parseFindingsView } from '../features/findings/search';
 import { parseProductsView } from '../features/products/search';
-import { parseReportsView } from '../features/reports/search';
 import { parseQuery, writeQuery } from '../lib/query-string';
-import { given, id as positive, text as word } from '../lib/search';
+import { intelRoutes } from './intel-routes';
 import { Broken } from './pages/broken';
-import { NotFound } from './pages/not-found';
 import { parseReleaseView } from './release-view';
-import { Root } from './root';
-
-const root = createRootRoute({ component: Root, notFoundComponent: NotFound });
-const under = { getParentRoute: () => root } as const;
-
-/** Ids are positive whole numbers; another word in their place is no page. */
-function id(text: string): number {
-  const n = Number(text);
-  if (!Number.isSafeInteger(n) || n <= 0) throw notFound();
-  return n;
-}
+import { id, root, under } from './root-route';
 
 const home = createRoute({
   ...under,
   path: '/',
-  beforeLoad: () => {
-    throw redirect({ to: '/products' });
-  },
+  component: lazyRouteComponent(() => import('./pages/home-page'), 'HomePage'),
 });
 
 const products = createRoute({
@@ -84,48 +63,6 @@ const components = createRoute({
   component: lazyRouteComponent(() => import('./pages/components-page'), 'ComponentsPage'),
 });
 
-const intelPages = () => import('./pages/intel-pages');
-const intel = createRoute({
-  ...under,
-  path: '/intel',
-  beforeLoad: () => {
-    throw redirect({ to: '/intel/feeds' });
-  },
-});
-const feeds = createRoute({
-  ...under,
-  path: '/intel/feeds',
-  component: lazyRouteComponent(intelPages, 'FeedsPage'),
-});
-const feed = createRoute({
-  ...under,
-  path: '/intel/feeds/$feed',
-  validateSearch: (s: Record<string, unknown>): { run?: number } => given({ run: positive(s, 'run') }),
-  component: lazyRouteComponent(intelPages, 'FeedPage'),
-});
-const reports = createRoute({
-  ...under,
-  path: '/intel/reports',
-  validateSearch: parseReportsView,
-  component: lazyRouteComponent(intelPages, 'ReportsPage'),
-});
-const report = createRoute({
-  ...under,
-  path: '/intel/reports/$reportId',
-  params: {
-    parse: (p) => ({ reportId: id(p.reportId) }),
-    stringify: (p) => ({ reportId: String(p.reportId) }),
-  },
-  validateSearch: (s: Record<string, unknown>): { type?: string } => given({ type: word(s, 'type') }),
-  component: lazyRouteComponent(intelPages, 'ReportPage'),
-});
-const indicators = createRoute({
-  ...under,
-  path: '/intel/indicators',
-  validateSearch: (s: Record<string, unknown>): { value?: string } => given({ value: word(s, 'value') }),
-  component: lazyRouteComponent(intelPages, 'IndicatorsPage'),
-});
-
 const text = (x: unknown) => (typeof x === 'string' && x !== '' ? x : undefined);
 
 const entrance = () => import('./pages/entrance-page');
@@ -169,6 +106,14 @@ const people = createRoute({
   component: lazyRouteComponent(accounts, 'PeoplePage'),
 });
 const teams = createRoute({ ...under, path: '/teams', component: lazyRouteComponent(accounts, 'TeamsPage') });
+const admin = () => import('./pages/admin-pages');
+const tokens = createRoute({ ...under, path: '/tokens', component: lazyRouteComponent(admin, 'TokensPage') });
+const system = createRoute({ ...under, path: '/system', component: lazyRouteComponent(admin, 'SystemPage') });
+const welcome = createRoute({
+  ...under,
+  path: '/welcome',
+  component: lazyRouteComponent(admin, 'WelcomePage'),
+});
 const audit = createRoute({
   ...under,
   path: '/audit',
@@ -188,12 +133,7 @@ export const router = createRouter({
     findings,
     vulnerability,
     components,
-    intel,
-    feeds,
-    feed,
-    reports,
-    report,
-    indicators,
+    ...intelRoutes,
     signIn,
     register,
     join,
@@ -204,6 +144,9 @@ export const router = createRouter({
     profile,
     people,
     teams,
+    tokens,
+    system,
+    welcome,
     audit,
   ]),
   parseSearch: parseQuery,

@@ -2,14 +2,18 @@ import { AppShell, Box, Group, Text } from '@mantine/core';
 import { Link, Outlet, useLocation } from '@tanstack/react-router';
 import { PersonMenu } from '../features/account/components/person-menu';
 import { IntelChip } from '../features/intel/components/intel-chip';
+import { useLive } from '../lib/live/use-live';
 import type { Me } from '../lib/me';
 import { m } from '../lib/messages';
 import { LanguageMenu } from './language-menu';
+import { OfflineBanner } from './offline';
 import { places } from './places';
+import { SearchEverything } from './search-everything';
 import { Shortcuts } from './shortcuts';
 import { ThemeMenu } from './theme-menu';
 
 export function Shell({ me }: { me: Me }) {
+  useLive();
   const path = useLocation({ select: (l) => l.pathname });
   return (
     <AppShell header={{ height: 52 }} padding={0}>
@@ -27,11 +31,7 @@ export function Shell({ me }: { me: Me }) {
           justify="space-between"
         >
           <Group gap={6} wrap="nowrap" style={{ minWidth: 0 }}>
-            <Link
-              to="/products"
-              aria-label={m.shell.home}
-              style={{ textDecoration: 'none', color: 'inherit' }}
-            >
+            <Link to="/" aria-label={m.shell.home} style={{ textDecoration: 'none', color: 'inherit' }}>
               <Group gap={9} wrap="nowrap" mr={{ base: 0, sm: 10 }}>
                 <img src="/mark.svg" width={26} height={26} alt="" />
                 <Text fw={680} visibleFrom="sm" style={{ letterSpacing: '-0.02em' }}>
@@ -54,6 +54,7 @@ export function Shell({ me }: { me: Me }) {
             </Group>
           </Group>
           <Group gap={2} wrap="nowrap">
+            <SearchEverything />
             <IntelChip />
             <Shortcuts />
             <Box visibleFrom="sm">
@@ -65,6 +66,7 @@ export function Shell({ me }: { me: Me }) {
         </Group>
       </AppShell.Header>
       <AppShell.Main id="content" tabIndex={-1} style={{ outline: 'none' }}>
+        <OfflineBanner />
         <Box maw={1440} mx="auto" px={{ base: 'sm', sm: 'lg' }} py="lg">
           <Outlet />
         </Box>

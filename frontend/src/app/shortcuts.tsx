@@ -41,6 +41,7 @@ export function Shortcuts() {
     [['Enter'], k.open],
     [['Esc'], k.close],
     [['/'], k.search],
+    [['Ctrl', 'k'], m.search.title],
     ...places.map(({ key, label }): [string[], string] => [['g', key], k.go(label)]),
     [['?'], k.help],
   ];

@@ -1,6 +1,7 @@
 /** The first word of every query key, so that one feature can mark another's answers as old without knowing it. */
 export const keys = {
   audit: 'audit',
+  allTokens: 'all-tokens',
   codes: 'codes',
   components: 'components',
   coverage: 'coverage',
@@ -8,12 +9,15 @@ export const keys = {
   feeds: 'feeds',
   finding: 'finding',
   findings: 'findings',
+  home: 'home',
   indicators: 'indicators',
   intel: 'intel',
   invitations: 'invitations',
   me: 'me',
   passkeys: 'passkeys',
   people: 'people',
+  license: 'license',
+  news: 'news',
   possible: 'possible',
   product: 'product',
   productAccess: 'product-access',
@@ -24,8 +28,10 @@ export const keys = {
   reports: 'reports',
   sbom: 'sbom',
   sboms: 'sboms',
+  search: 'search',
   sessions: 'sessions',
   settings: 'settings',
+  system: 'system',
   teams: 'teams',
   tokens: 'tokens',
   upgrades: 'upgrades',
@@ -45,6 +51,19 @@ export const changedByRelease = [
   keys.release,
   keys.releases,
   keys.sboms,
+  keys.upgrades,
+  keys.vulnerability,
+];
+
+/** What a decision on findings may have changed. */
+export const changedByDecision = [
+  keys.finding,
+  keys.findings,
+  keys.product,
+  keys.products,
+  keys.release,
+  keys.releases,
+  keys.reports,
   keys.upgrades,
   keys.vulnerability,
 ];

@@ -100,12 +100,14 @@ type Entry struct {
 // maxEntries bounds a look into the outbox.
 const maxEntries = 100
 
+const entryColumns = `
+	select id, template, recipient, created_at, attempts,
+	       case when sent_at is null and given_up_at is null then next_attempt end as next_attempt, last_error, sent_at, given_up_at
+	from mail_outbox`
+
 // Recent lists the newest mails.
 func Recent(ctx context.Context, db pg.DB) ([]Entry, error) {
-	rows, err := db.Query(ctx, `
-		select id, template, recipient, created_at, attempts,
-		       case when sent_at is null and given_up_at is null then next_attempt end as next_attempt, last_error, sent_at, given_up_at
-		from mail_outbox order by created_at desc, id limit @limit`, pgx.NamedArgs{"limit": maxEntries})
+	rows, err := db.Query(ctx, entryColumns+` order by created_at desc, id limit @limit`, pgx.NamedArgs{"limit": maxEntries})
 	if err != nil {
 		return nil, fmt.Errorf("list the outbox: %w", err)
 	}

@@ -31,6 +31,16 @@ type way interface {
 	send(ctx context.Context, e envelope) error
 }
 
+// checked is a way that can be tried without sending anything: it says in words how it stands for a sender.
+type checked interface {
+	check(ctx context.Context, from *mail.Address) (string, error)
+}
+
+var (
+	_ checked = (*smtpWay)(nil)
+	_ checked = (*sesWay)(nil)
+)
+
 // undelivered is a mail that did not get out.
 type undelivered struct {
 	// permanent: sending the same again will fail again.
@@ -102,3 +112,29 @@ func (m *Mailer) SendTest(ctx context.Context, to, server string) error {
 	}
 	return err
 }
+
+// ErrCannotLook is what Check comes to where the way may be used but not looked at.
+var ErrCannotLook = errors.New("the way out cannot be looked at")
+
+// Check tries the way out without sending anything: by SMTP it connects, greets, encrypts and signs in; with SES it asks whether
+// the sender is verified. It says what it saw. Its error is a problem with its remedy; ErrCannotLook is not a fault.
+func (m *Mailer) Check(ctx context.Context) (string, error) {
+	if m == nil {
+		return "", errDisabled()
+	}
+	looked, ok := m.way.(checked)
+	if !ok {
+		return "", ErrCannotLook
+	}
+	ctx, cancel := context.WithTimeout(ctx, checkTime)
+	defer cancel()
+	seen, err := looked.check(ctx, m.from)
+	var u *undelivered
+	if errors.As(err, &u) {
+		return "", problem.Wrap(problem.Unavailable, u.cause, "%s", u.words).Remediable("%s", u.remedy)
+	}
+	return seen, err
+}
+
+// checkTime bounds a look, while which somebody waits.
+const checkTime = 15 * time.Second

@@ -3,6 +3,8 @@ package mail
 import (
 	"context"
 	"errors"
+	"net/mail"
+	"strings"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -42,6 +44,25 @@ func (w *sesWay) send(ctx context.Context, e envelope) error {
 		return nil
 	}
 	return sesFailed(err)
+}
+
+// check implements way. A sender may be verified by its domain or by itself (Amazon SES developer guide, verified identities).
+func (w *sesWay) check(ctx context.Context, from *mail.Address) (string, error) {
+	_, domain, _ := strings.Cut(from.Address, "@")
+	for _, identity := range []string{domain, from.Address} {
+		out, err := w.client.GetEmailIdentity(ctx, &sesv2.GetEmailIdentityInput{EmailIdentity: aws.String(identity)})
+		switch {
+		case err == nil && out.VerifiedForSendingStatus:
+			return "SES has verified " + identity, nil
+		case err == nil || awsx.Why(err) == awsx.NotFound:
+		case awsx.Why(err) == awsx.Denied:
+			return "", ErrCannotLook
+		default:
+			return "", sesFailed(err)
+		}
+	}
+	unverified := errors.New("SES has verified neither " + domain + " nor " + from.Address)
+	return "", &undelivered{words: unverified.Error(), remedy: "verify the domain of NOTIFY_FROM in SES in this Region, and check SES_REGION", cause: unverified}
 }
 
 func sesFailed(err error) error {

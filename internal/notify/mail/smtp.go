@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"net/mail"
 	"net/textproto"
 	"strings"
 	"time"
@@ -79,6 +80,19 @@ func (w *smtpWay) send(ctx context.Context, e envelope) error {
 		return w.failed(err)
 	}
 	return nil
+}
+
+// check implements way.
+func (w *smtpWay) check(ctx context.Context, _ *mail.Address) (string, error) {
+	client, err := gomail.NewClient(w.host, w.options...)
+	if err != nil {
+		return "", w.failed(err)
+	}
+	if err := client.DialWithContext(ctx); err != nil {
+		return "", w.failed(err)
+	}
+	_ = client.Close() // it has answered
+	return "the mail server " + client.ServerAddr() + " answers", nil
 }
 
 // failed tells what came of the conversation, without what it was about.

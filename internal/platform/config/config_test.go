@@ -13,6 +13,7 @@ func TestDefaults(t *testing.T) {
 	want := Config{
 		ListenAddr: ":8080", MigrationsDir: "/migrations", LogLevel: "info", DBMaxOpenConns: 20, DBMaxIdleConns: 5,
 		SBOMMaxBytes: 128 << 20,
+		SignOn:       SignOn{OIDCName: "single sign-on", OIDCScopes: []string{"openid", "profile", "email"}, OIDCGroupClaim: "groups"},
 		Intel: Intel{IntelPollInterval: 12 * time.Hour, IntelPollMode: PollService, IntelFirstPoll: FirstAtOnce,
 			IntelReconcileInterval: 24 * time.Hour, IntelFeeds: Feeds},
 		DatabaseWait: 30 * time.Second,

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"time"
 )
 
 // Kind says what went wrong in a way that every transport can map.
@@ -45,6 +46,8 @@ type Error struct {
 	Remedy string
 	Faults []Fault
 	Cause  error
+	// Wait is after how long the same may succeed; 0: that is not known.
+	Wait time.Duration
 }
 
 // Error implements error: the message, the remedy, the first faults, and the cause.
@@ -89,6 +92,12 @@ func (e *Error) Remediable(format string, args ...any) *Error {
 // With adds faults and returns the error.
 func (e *Error) With(faults ...Fault) *Error {
 	e.Faults = append(e.Faults, faults...)
+	return e
+}
+
+// After sets how long to wait and returns the error.
+func (e *Error) After(wait time.Duration) *Error {
+	e.Wait = wait
 	return e
 }
 

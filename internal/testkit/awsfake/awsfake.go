@@ -119,7 +119,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if in.Target == "" {
 		in.Target = r.Method + " " + r.URL.Path
 	}
-	if err := json.Unmarshal(body, &in.Body); err != nil {
+	if err := json.Unmarshal(body, &in.Body); err != nil && len(body) > 0 {
 		s.t.Errorf("%s: %s: %v in %q", s.service, in.Target, err, body)
 	}
 	s.mu.Lock()

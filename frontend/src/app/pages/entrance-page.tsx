@@ -24,11 +24,12 @@ export function SignInPage() {
   useTitle(a.signIn.title);
   const welcome = useQuery(welcomeQuery);
   const onwards = useOnwards();
+  const navigate = useNavigate();
   if (!welcome.data) return <Entrance title={a.signIn.title}>{notYet(welcome, 2)}</Entrance>;
   if (welcome.data.registration === 'first') {
     return (
       <Entrance title={a.register.first} help={a.register.firstHelp}>
-        <RegisterForm onDone={onwards} />
+        <RegisterForm onDone={() => void navigate({ to: '/welcome', replace: true })} />
       </Entrance>
     );
   }

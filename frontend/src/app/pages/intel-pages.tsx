@@ -1,6 +1,7 @@
 import { getRouteApi, useNavigate } from '@tanstack/react-router';
 import { FeedList } from '../../features/feeds/components/feed-list';
 import { FeedView } from '../../features/feeds/components/feed-view';
+import { NewsList } from '../../features/news/components/news-list';
 import { IndicatorSearch } from '../../features/reports/components/indicator-search';
 import { ReportList } from '../../features/reports/components/report-list';
 import { ReportView } from '../../features/reports/components/report-view';
@@ -9,10 +10,25 @@ import { useTitle } from '../../lib/title';
 import { IntelTabs } from './intel-tabs';
 
 const t = m.intelPages;
+const news = getRouteApi('/intel');
 const feed = getRouteApi('/intel/feeds/$feed');
 const reports = getRouteApi('/intel/reports');
 const report = getRouteApi('/intel/reports/$reportId');
 const indicators = getRouteApi('/intel/indicators');
+
+export function NewsPage() {
+  const view = news.useSearch();
+  const navigate = useNavigate();
+  useTitle(t.news, t.title);
+  return (
+    <IntelTabs>
+      <NewsList
+        view={view}
+        change={(search) => void navigate({ to: '/intel', search, replace: true, resetScroll: false })}
+      />
+    </IntelTabs>
+  );
+}
 
 export function FeedsPage() {
   useTitle(t.feeds, t.title);

@@ -6,6 +6,7 @@ import { m } from '../../lib/messages';
 const t = m.intelPages;
 
 const tabs = [
+  { to: '/intel', label: t.news },
   { to: '/intel/feeds', label: t.feeds },
   { to: '/intel/reports', label: t.reports },
   { to: '/intel/indicators', label: t.indicators },

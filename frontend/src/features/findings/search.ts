@@ -14,7 +14,11 @@ export interface FindingsFilter {
   kev?: boolean | undefined;
   fixable?: boolean | undefined;
   /** Left out: open. */
-  state?: 'resolved' | 'all' | undefined;
+  state?: 'settled' | 'resolved' | 'all' | undefined;
+  /** Comma list of what was decided. */
+  vex?: string | undefined;
+  /** Decided, and to be looked at again. */
+  review?: boolean | undefined;
 }
 
 /** A findings view in the URL: filters, sort (left out: the worst first), and the finding whose evidence is open. */
@@ -32,7 +36,9 @@ export function parseFindingsView(raw: Raw): FindingsView {
     ecosystem: text(raw, 'ecosystem'),
     kev: flag(raw, 'kev'),
     fixable: flag(raw, 'fixable'),
-    state: oneOf(raw, 'state', ['resolved', 'all'] as const),
+    state: oneOf(raw, 'state', ['settled', 'resolved', 'all'] as const),
+    vex: text(raw, 'vex'),
+    review: flag(raw, 'review'),
     sort: sort === '-score' ? undefined : sort,
     finding: id(raw, 'finding'),
   });

@@ -380,6 +380,63 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/home": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read what changed since the caller last looked
+         * @description Of active releases. Looking moves nothing: that is mark-looked's. For who never said so, since means seven days ago.
+         */
+        get: operations["get-home"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/home/looked": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Say that the caller has seen what changed */
+        put: operations["mark-looked"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/home/trend": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read how many findings were open, by day
+         * @description At the end of each day (UTC), the oldest first; the last is now.
+         */
+        get: operations["get-trend"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/indicators": {
         parameters: {
             query?: never;
@@ -412,6 +469,26 @@ export interface paths {
          * @description Counts, and the last run of each feed.
          */
         get: operations["get-intel"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/intel/news": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List what came in
+         * @description Advisories new and changed, additions to CISA's list and threat reports, the newest first; what touches us unless asked for all.
+         */
+        get: operations["list-news"];
         put?: never;
         post?: never;
         delete?: never;
@@ -860,6 +937,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/people/{person_id}/sessions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Sign a person out everywhere
+         * @description Ends every session; API tokens stay.
+         */
+        delete: operations["end-person-sessions"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/products": {
         parameters: {
             query?: never;
@@ -1182,6 +1279,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/samples": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Load the sample product
+         * @description A product with one release and a small SBOM of well-known packages, to try things with. Loaded again it changes nothing; delete it like any other product.
+         */
+        post: operations["load-sample"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/sboms": {
         parameters: {
             query?: never;
@@ -1258,6 +1375,26 @@ export interface paths {
          * @description The original, byte for byte.
          */
         get: operations["download-sbom"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/search": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Find anything by name or id
+         * @description Products, releases (`gateway 2.1`), packages, vulnerabilities by any of their ids, threat reports and, for admins, people. Less than three letters find products and releases alone.
+         */
+        get: operations["search"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1513,6 +1650,103 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/settings/mail": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Say how mail goes out
+         * @description They come from the server's environment and are changed there.
+         */
+        get: operations["get-mail-settings"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/settings/mail/letters": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the newest letters
+         * @description To whom, and what became of them; their text is known to nobody.
+         */
+        get: operations["list-letters"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/settings/mail/letters/{letter_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Say what became of a letter */
+        get: operations["get-letter"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/settings/mail/test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Send a test letter to oneself
+         * @description It goes the way of every letter. Read the letter that is answered again until it is no longer waiting: it holds the mail server's words.
+         */
+        post: operations["send-test-mail"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/system": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Say how the installation is
+         * @description Version, schema, database, queues and processes.
+         */
+        get: operations["get-system"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/teams": {
         parameters: {
             query?: never;
@@ -1550,6 +1784,43 @@ export interface paths {
          * @description Products that only it could see are then seen by admins alone.
          */
         delete: operations["delete-team"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tokens": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List everybody's API tokens
+         * @description Newest first, with whose each is and when it was last used; never the tokens themselves.
+         */
+        get: operations["list-tokens"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tokens/{token_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Revoke anybody's API token */
+        delete: operations["revoke-any-token"];
         options?: never;
         head?: never;
         patch?: never;
@@ -1766,6 +2037,21 @@ export interface components {
         Assessments: {
             items: components["schemas"]["Assessment"][];
         };
+        AtRisk: {
+            /** Format: int64 */
+            critical: number;
+            /**
+             * Format: int64
+             * @description How many of them a known version ends.
+             */
+            fixable: number;
+            /** Format: int64 */
+            kev: number;
+            product_name: string;
+            /** Format: int64 */
+            release_id: number;
+            version: string;
+        };
         AuditEvent: {
             /** @example product.update */
             action: string;
@@ -1972,6 +2258,12 @@ export interface components {
             since?: string;
             value: string;
         };
+        Day: {
+            /** Format: date */
+            day: string;
+            /** @description kev is not counted: the list is of today. */
+            open: components["schemas"]["SeverityCounts"];
+        };
         Decision: {
             /** @description What users should do: OpenVEX's action statement. */
             action?: string;
@@ -2082,6 +2374,21 @@ export interface components {
             release?: string;
             /** @description As it is compared. */
             version: string;
+        };
+        Exploited: {
+            /**
+             * Format: date
+             * @description When CISA put it on its list.
+             */
+            added: string;
+            /** Format: date */
+            due?: string;
+            /** Format: int64 */
+            finding_count: number;
+            name: string;
+            /** Format: int64 */
+            release_count: number;
+            title: string;
         };
         Fault: {
             /**
@@ -2361,6 +2668,53 @@ export interface components {
             ceremony: string;
             code: string;
         };
+        Found: {
+            components: components["schemas"]["FoundComponent"][];
+            /** @description For admins alone; for others empty. */
+            people: components["schemas"]["FoundPerson"][];
+            products: components["schemas"]["FoundProduct"][];
+            releases: components["schemas"]["ReleaseRef"][];
+            reports: components["schemas"]["FoundReport"][];
+            vulnerabilities: components["schemas"]["FoundVulnerability"][];
+        };
+        FoundComponent: {
+            ecosystem: string;
+            name: string;
+            /** Format: int64 */
+            versions: number;
+        };
+        FoundPerson: {
+            /** Format: int64 */
+            id: number;
+            mail: string;
+            name: string;
+        };
+        FoundProduct: {
+            /** Format: int64 */
+            id: number;
+            name: string;
+            /** Format: int64 */
+            releases: number;
+        };
+        FoundReport: {
+            adversary: string;
+            /** Format: int64 */
+            id: number;
+            name: string;
+        };
+        FoundVulnerability: {
+            /**
+             * Format: int64
+             * @description Open findings, counted up to 1,000.
+             */
+            findings: number;
+            /** @description The id that the text led to: the name or another one of it. */
+            id: string;
+            name: string;
+            /** @enum {string} */
+            severity: "critical" | "high" | "medium" | "low" | "none" | "unknown";
+            summary: string;
+        };
         HandoverLink: {
             link: string;
         };
@@ -2369,6 +2723,32 @@ export interface components {
             status: "ok";
             /** @example 1.2.0 */
             version: string;
+        };
+        Home: {
+            /** @description Releases with exploited or critical findings, the worst first; at most 6. */
+            at_risk: components["schemas"]["AtRisk"][];
+            /** @description On CISA's list and reaching us, the newest on the list first; at most 6. */
+            exploited: components["schemas"]["Exploited"][];
+            /** @description Vulnerabilities with findings that came since: the exploited, then the worst; at most 6. */
+            new: components["schemas"]["NewVulnerability"][];
+            open: components["schemas"]["SeverityCounts"];
+            /**
+             * Format: int64
+             * @description Findings that came since and are open.
+             */
+            opened: number;
+            /** Format: int64 */
+            product_count: number;
+            /**
+             * Format: int64
+             * @description Findings that went since.
+             */
+            resolved: number;
+            /**
+             * Format: date-time
+             * @description When the caller said last that they had looked.
+             */
+            since: string;
         };
         Indicator: {
             active: boolean;
@@ -2462,6 +2842,33 @@ export interface components {
             open: components["schemas"]["SeverityCounts"];
             version: string;
         };
+        Letter: {
+            /** Format: int64 */
+            attempts: number;
+            /** Format: date-time */
+            created_at: string;
+            /** Format: date-time */
+            given_up_at?: string;
+            id: string;
+            /** @example invitation */
+            kind: string;
+            /** @description What the mail server answered last, and what to do about it if that is known. */
+            last_error: string;
+            /** Format: date-time */
+            next_attempt_at?: string;
+            recipient: string;
+            /** Format: date-time */
+            sent_at?: string;
+            /**
+             * @description sent: the mail server took it; given_up: it is not tried again.
+             * @enum {string}
+             */
+            state: "waiting" | "sent" | "given_up";
+        };
+        Letters: {
+            /** @description Newest first, bounded in number. */
+            items: components["schemas"]["Letter"][];
+        };
         License: {
             /**
              * Format: date-time
@@ -2494,6 +2901,11 @@ export interface components {
              */
             seats: number;
             /**
+             * Format: int64
+             * @description How many have an account that they can use. Beyond the seats nobody is let in any more, and nobody put out.
+             */
+            seats_taken: number;
+            /**
              * @description over: everything can be read, nothing changed.
              * @enum {string}
              */
@@ -2518,8 +2930,29 @@ export interface components {
             /** @description Which releases of them, where that is known. */
             release_ids?: number[];
         };
+        LookedInBody: {
+            /**
+             * Format: date-time
+             * @description What came until then has been seen: the moment at which the page was read.
+             */
+            until: string;
+        };
         MailAddress: {
             mail: string;
+        };
+        MailSettings: {
+            /**
+             * @description none: no mail is sent, links are shown to whoever makes them.
+             * @enum {string}
+             */
+            backend: "ses" | "smtp" | "none";
+            /** @description The sender; empty without backend. */
+            from: string;
+            /**
+             * @description The mail server, or the Region of SES.
+             * @example smtp.example.org:587
+             */
+            server: string;
         };
         Me: {
             /** @description One-time codes are set up. */
@@ -2646,6 +3079,59 @@ export interface components {
             product_ids?: number[];
             scopes: ("upload" | "read" | "write")[];
         };
+        NewVulnerability: {
+            /** @description Of one of the findings. */
+            component_name: string;
+            /** Format: int64 */
+            finding_count: number;
+            /** Format: date-time */
+            first_seen: string;
+            kev: boolean;
+            name: string;
+            /** Format: int64 */
+            release_count: number;
+            /** Format: double */
+            score?: number;
+            severity: string;
+        };
+        News: {
+            /**
+             * Format: date-time
+             * @description When the advisory came or changed, CISA listed the CVE (its day), or the report last changed.
+             */
+            at: string;
+            /** @description On CISA's list. */
+            exploited: boolean;
+            /** @example osv */
+            feed: string;
+            /**
+             * Format: int64
+             * @description Of the report, for kind report; else only to tell items of a kind apart.
+             */
+            id: number;
+            /** @enum {string} */
+            kind: "advisory" | "kev" | "report";
+            /**
+             * @description Of the vulnerability, or of the report; empty for an advisory that speaks of none.
+             * @example CVE-2021-44228
+             */
+            name: string;
+            /** @description An advisory that came then; else one that changed. */
+            new: boolean;
+            /**
+             * @description The feed's own id.
+             * @example GHSA-jfh8-c2jp-5v3q
+             */
+            record: string;
+            /** Format: double */
+            score?: number;
+            /** @enum {string} */
+            severity: "critical" | "high" | "medium" | "low" | "none" | "unknown";
+            title: string;
+            /** @description A component of a product that the caller may know of matches it, or the report touches us. */
+            touches_us: boolean;
+            withdrawn: boolean;
+        };
         Onwards: {
             /** @description A path within the page. */
             to?: string;
@@ -2670,6 +3156,30 @@ export interface components {
             kev: number;
             /** Format: int64 */
             vulnerabilities: number;
+        };
+        OwnedToken: {
+            /** Format: date-time */
+            created_at: string;
+            /** Format: date-time */
+            expires_at: string;
+            /** @description The last characters of the token. */
+            hint: string;
+            /** Format: int64 */
+            id: number;
+            /**
+             * Format: date-time
+             * @description Exact to a minute.
+             */
+            last_used_at?: string;
+            name: string;
+            owner: components["schemas"]["TokenOwner"];
+            /** @description Products that it is limited to; absent: all that its owner has. */
+            product_ids?: number[];
+            /** Format: date-time */
+            revoked_at?: string;
+            scopes: ("upload" | "read" | "write")[];
+            /** @description The token itself: in the answer that makes it and never again. */
+            secret?: string;
         };
         PageAuditEvent: {
             items: components["schemas"]["AuditEvent"][];
@@ -2703,6 +3213,26 @@ export interface components {
         };
         PageIndicator: {
             items: components["schemas"]["Indicator"][];
+            /** @description Ask for the next page with it; absent on the last one. */
+            next_cursor?: string;
+            /**
+             * Format: int64
+             * @description Items in all pages, where the list counts them.
+             */
+            total?: number;
+        };
+        PageNews: {
+            items: components["schemas"]["News"][];
+            /** @description Ask for the next page with it; absent on the last one. */
+            next_cursor?: string;
+            /**
+             * Format: int64
+             * @description Items in all pages, where the list counts them.
+             */
+            total?: number;
+        };
+        PageOwnedToken: {
+            items: components["schemas"]["OwnedToken"][];
             /** @description Ask for the next page with it; absent on the last one. */
             next_cursor?: string;
             /**
@@ -3497,6 +4027,18 @@ export interface components {
             purl: string;
             version: string;
         };
+        SchemaVersion: {
+            /**
+             * Format: int64
+             * @description The last migration applied.
+             */
+            held: number;
+            /**
+             * Format: int64
+             * @description The last one that the answering process brings; a lower number: it is older than the schema.
+             */
+            known: number;
+        };
         Session: {
             address: string;
             /** @description What the browser says it is. */
@@ -3619,6 +4161,71 @@ export interface components {
             /** @description Of all findings that the filters keep. */
             open: components["schemas"]["SeverityCounts"];
         };
+        System: {
+            database: components["schemas"]["SystemDatabase"];
+            migration: components["schemas"]["SchemaVersion"];
+            /** @description Those that work off jobs and are alive. */
+            processes: components["schemas"]["SystemProcess"][];
+            /** @description Background jobs by queue and state; finished ones are kept for a day. */
+            queues: components["schemas"]["SystemQueue"][];
+            /**
+             * @description Of the process that answers.
+             * @example 1.2.0
+             */
+            version: string;
+        };
+        SystemDatabase: {
+            /**
+             * Format: int64
+             * @description Of this database on disk.
+             */
+            bytes: number;
+            /**
+             * Format: int64
+             * @description To this database, from everyone.
+             */
+            connections: number;
+            /** Format: int64 */
+            max_connections: number;
+            /** @description The largest. */
+            tables: components["schemas"]["SystemTable"][];
+            /** @example 16.9 */
+            version: string;
+        };
+        SystemProcess: {
+            /** @description As the database sees it; empty on the same machine. */
+            address: string;
+            /**
+             * Format: date-time
+             * @description When its sign of life began.
+             */
+            since: string;
+        };
+        SystemQueue: {
+            /** Format: int64 */
+            jobs: number;
+            /**
+             * Format: date-time
+             * @description Since when the oldest waits or works.
+             */
+            oldest?: string;
+            queue: string;
+            /** @enum {string} */
+            state: "available" | "pending" | "running" | "retryable" | "scheduled" | "discarded" | "cancelled" | "completed";
+        };
+        SystemTable: {
+            /**
+             * Format: int64
+             * @description With its indexes.
+             */
+            bytes: number;
+            name: string;
+            /**
+             * Format: int64
+             * @description Estimated.
+             */
+            rows: number;
+        };
         Team: {
             description: string;
             /** Format: int64 */
@@ -3657,6 +4264,12 @@ export interface components {
             /** @description The token itself: in the answer that makes it and never again. */
             secret?: string;
         };
+        TokenOwner: {
+            /** Format: int64 */
+            id: number;
+            mail: string;
+            name: string;
+        };
         Tokens: {
             items: components["schemas"]["Token"][];
         };
@@ -3676,6 +4289,9 @@ export interface components {
             /** @description Of the indicator; absent where only its fingerprint is held. */
             type?: string;
             value?: string;
+        };
+        TrendOutBody: {
+            items: components["schemas"]["Day"][];
         };
         Upgrade: {
             component: components["schemas"]["Component"];
@@ -5001,7 +5617,7 @@ export interface operations {
                 /** @description Of active releases, of inactive ones, or of all. Left out: of active ones, but of all where product_id or release_id is given. */
                 active?: "true" | "false" | "all";
                 /** @description -score is the worst first; kev puts the known exploited first. */
-                sort?: "score" | "-score" | "epss" | "-epss" | "kev" | "first_seen" | "-first_seen" | "component" | "-component" | "vulnerability" | "-vulnerability" | "product";
+                sort?: "score" | "-score" | "epss" | "-epss" | "kev" | "first_seen" | "-first_seen" | "component" | "-component" | "vulnerability" | "-vulnerability" | "product" | "-product";
             };
             header?: never;
             path?: never;
@@ -5491,6 +6107,205 @@ export interface operations {
             };
         };
     };
+    "get-home": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Home"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "mark-looked": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["LookedInBody"];
+            };
+        };
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "get-trend": {
+        parameters: {
+            query?: {
+                days?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TrendOutBody"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     "search-indicators": {
         parameters: {
             query: {
@@ -5574,6 +6389,79 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Overview"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "list-news": {
+        parameters: {
+            query?: {
+                /** @description Most items to answer with. */
+                limit?: number;
+                /** @description next_cursor of the page before; leave out for the first page. */
+                cursor?: string;
+                touches?: "us" | "all";
+                /** @description Only these. */
+                kind?: "advisory" | "kev" | "report";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageNews"];
                 };
             };
             /** @description Unauthorized */
@@ -7816,6 +8704,7 @@ export interface operations {
             /** @description No Content */
             204: {
                 headers: {
+                    "Set-Cookie"?: string;
                     [name: string]: unknown;
                 };
                 content?: never;
@@ -8183,6 +9072,100 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["HandoverLink"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "end-person-sessions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                person_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EndedSessions"];
                 };
             };
             /** @description Bad Request */
@@ -10209,6 +11192,72 @@ export interface operations {
             };
         };
     };
+    "load-sample": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Accepted */
+            202: {
+                headers: {
+                    Location?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Accepted"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     "push-sbom": {
         parameters: {
             query: {
@@ -10549,6 +11598,73 @@ export interface operations {
             };
             /** @description Not Found */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    search: {
+        parameters: {
+            query: {
+                q: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Found"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -11916,6 +13032,351 @@ export interface operations {
             };
         };
     };
+    "get-mail-settings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MailSettings"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "list-letters": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Letters"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "get-letter": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                letter_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Letter"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "send-test-mail": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Accepted */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Letter"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "get-system": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["System"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     "list-teams": {
         parameters: {
             query?: never;
@@ -12231,6 +13692,152 @@ export interface operations {
             };
             /** @description Conflict */
             409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "list-tokens": {
+        parameters: {
+            query?: {
+                /** @description Most items to answer with. */
+                limit?: number;
+                /** @description next_cursor of the page before; leave out for the first page. */
+                cursor?: string;
+                /** @description live: neither revoked nor ended. */
+                state?: "live" | "all";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageOwnedToken"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "revoke-any-token": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                token_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };

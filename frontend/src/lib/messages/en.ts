@@ -1,9 +1,14 @@
+import { adminMessages } from './admin';
 import { cvssMessages } from './cvss';
+import { decisionMessages } from './decisions';
 import { feedMessages } from './feeds';
 import { findingsMessages } from './findings';
+import { homeMessages } from './home';
 import { intelMessages } from './intel';
 import { inventoryMessages } from './inventory';
+import { liveMessages } from './live';
 import { reportMessages } from './reports';
+import { searchMessages } from './search';
 import { shellMessages } from './shell';
 
 /**
@@ -14,11 +19,16 @@ import { shellMessages } from './shell';
 export const m = {
   name: 'ThreatWerk',
   ...shellMessages,
+  ...searchMessages,
   ...inventoryMessages,
   ...findingsMessages,
+  ...decisionMessages,
   ...intelMessages,
   ...feedMessages,
   ...reportMessages,
+  ...liveMessages,
+  ...homeMessages,
+  ...adminMessages,
   ...cvssMessages,
 } as const;
 

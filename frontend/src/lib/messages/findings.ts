@@ -38,7 +38,7 @@ export const findingsMessages = {
     severity: 'Severity',
     fixable: 'fix known',
     state: 'State',
-    states: { open: 'Open', resolved: 'Gone', all: 'Open and gone' },
+    states: { open: 'Open', settled: 'Settled', resolved: 'Gone', all: 'All' },
     ecosystem: 'Ecosystem',
     anyEcosystem: 'Any ecosystem',
     total: (n: number) => plural(n, 'finding'),
@@ -90,10 +90,16 @@ export const findingsMessages = {
     affected: 'affected',
     fixed: 'not affected',
     you: 'yours',
-    events: { opened: 'Found', resolved: 'Gone', reopened: 'Found again', changed: 'Changed' } as Record<
-      string,
-      string
-    >,
+    events: {
+      opened: 'Found',
+      resolved: 'Gone',
+      reopened: 'Found again',
+      changed: 'Changed',
+      assessed: 'Decided',
+      assessment_ended: 'Decision ended',
+      review: 'Up for review',
+      left_group: 'Was part of another vulnerability',
+    } as Record<string, string>,
     resolutions: {
       component_gone: 'the component is no longer in the SBOM',
       no_longer_matches: 'no advisory reaches it any more',
@@ -103,8 +109,17 @@ export const findingsMessages = {
       severity: 'severity',
       fixed_version: 'fix',
       score: 'score',
+      status: 'status',
       component_version: 'version',
     } as Record<string, string>,
     nothing: 'none',
+    ended: {
+      expired: 'it expired',
+      superseded: 'another took its place',
+      withdrawn: 'it was withdrawn',
+      no_longer_applies: 'it no longer applies',
+    } as Record<string, string>,
+    left: (was: string, status: string, by: string, at: string) =>
+      `was assessed as part of ${was}: ${status}, by ${by} on ${at}; not carried over`,
   },
 } as const;

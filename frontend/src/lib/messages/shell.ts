@@ -2,7 +2,7 @@ import { count } from '../numbers';
 
 export const shellMessages = {
   shell: {
-    home: 'ThreatWerk, to the products',
+    home: 'ThreatWerk, home',
     skip: 'Skip to the content',
     nav: 'Main',
     products: 'Products',

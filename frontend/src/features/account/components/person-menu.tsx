@@ -1,7 +1,10 @@
 import { ActionIcon, Menu } from '@mantine/core';
 import {
+  IconFlag,
   IconHistory,
+  IconKey,
   IconLogout,
+  IconServer,
   IconUser,
   IconUserCircle,
   IconUsers,
@@ -9,6 +12,7 @@ import {
 } from '@tabler/icons-react';
 import { Link } from '@tanstack/react-router';
 import type { Me } from '../../../lib/me';
+import { m } from '../../../lib/messages';
 import { a } from '../../../lib/messages-account';
 import { useSignOut } from '../api/entrance';
 
@@ -37,6 +41,15 @@ export function PersonMenu({ me }: { me: Me }) {
             </Menu.Item>
             <Menu.Item component={Link} to="/audit" leftSection={<IconHistory size={16} aria-hidden />}>
               {a.menu.audit}
+            </Menu.Item>
+            <Menu.Item component={Link} to="/tokens" leftSection={<IconKey size={16} aria-hidden />}>
+              {m.allTokens.menu}
+            </Menu.Item>
+            <Menu.Item component={Link} to="/system" leftSection={<IconServer size={16} aria-hidden />}>
+              {m.system.menu}
+            </Menu.Item>
+            <Menu.Item component={Link} to="/welcome" leftSection={<IconFlag size={16} aria-hidden />}>
+              {m.welcome.menu}
             </Menu.Item>
           </>
         )}

@@ -13,11 +13,13 @@ export interface Scope {
   release_id?: number;
 }
 
-function asked(scope: Scope, { kev, fixable, severity, ...filter }: FindingsFilter) {
+function asked(scope: Scope, { kev, fixable, severity, vex, review, ...filter }: FindingsFilter) {
   return {
     ...scope,
     ...filter,
     ...(severity ? { severity: severity.split(',').map(asSeverity) } : {}),
+    ...(vex ? { vex: vex.split(',') as never } : {}),
+    ...(review ? { review: 'true' as const } : {}),
     ...(kev ? { kev: 'true' as const } : {}),
     ...(fixable ? { fixable: 'true' as const } : {}),
   };
@@ -34,6 +36,9 @@ export const findingsQuery = (scope: Scope, { finding: _, sort, ...filter }: Fin
         }),
       ),
     ...byCursor,
+    // Rows do not move under the eyes of who reads them: see useNews.
+    refetchOnWindowFocus: false,
+    refetchOnReconnect: false,
   });
 
 /** How many findings of each severity pass a filter. */

@@ -3,6 +3,7 @@ import { Link } from '@tanstack/react-router';
 import { Name } from '../../../components/ui/name';
 import { m } from '../../../lib/messages';
 import type { Finding } from '../api/findings';
+import { StatusBadge } from './status-badge';
 
 /** The flaw and what it is; on a phone also where it sits, for its own column has no room there. */
 export function VulnerabilityCell({ f }: { f: Finding }) {
@@ -27,6 +28,11 @@ export function VulnerabilityCell({ f }: { f: Finding }) {
         <Text size="xs" fw={600} c="var(--tw-critical)" hiddenFrom="sm">
           {m.common.exploited}
         </Text>
+      )}
+      {f.vex && (
+        <span style={{ marginLeft: 6 }}>
+          <StatusBadge f={f} />
+        </span>
       )}
       <Text size="xs" c="dimmed" lineClamp={1}>
         {f.vulnerability.summary}

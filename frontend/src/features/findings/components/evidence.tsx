@@ -8,6 +8,7 @@ import { Ago } from '../../../components/ui/time';
 import { m } from '../../../lib/messages';
 import { percent } from '../../../lib/numbers';
 import type { FindingDetail } from '../api/findings';
+import { DecisionPanel } from './decision-panel';
 import { DependencyPath } from './dependency-path';
 import { History } from './history';
 import { RangeLine } from './range-line';
@@ -35,6 +36,7 @@ export function Evidence({ f }: { f: FindingDetail }) {
           <RangeLine range={reason.evidence.range} version={reason.evidence.version} />
         </section>
       )}
+      <DecisionPanel key={f.id} f={f} />
       <Section title={e.ends}>
         <UpgradeAdvice f={f} />
       </Section>

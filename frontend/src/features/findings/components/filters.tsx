@@ -7,7 +7,7 @@ import { oneOf } from '../../../lib/search';
 import { type Severity, severities, toggleSeverity } from '../../../lib/severity';
 import { type FindingsView, isFiltered } from '../search';
 
-const states = (['open', 'resolved', 'all'] as const).map((value) => ({
+const states = (['open', 'settled', 'resolved', 'all'] as const).map((value) => ({
   value,
   label: m.findings.states[value],
 }));
@@ -57,6 +57,12 @@ export function FindingFilters({
         <Chip checked={view.fixable ?? false} onChange={(on) => change({ fixable: on || undefined })}>
           {m.findings.fixable}
         </Chip>
+        <Chip checked={view.vex === 'none'} onChange={(on) => change({ vex: on ? 'none' : undefined })}>
+          {m.decision.noneYet}
+        </Chip>
+        <Chip checked={view.review ?? false} onChange={(on) => change({ review: on || undefined })}>
+          {m.decision.reviewChip}
+        </Chip>
       </Group>
       <Select
         aria-label={m.findings.ecosystem}
@@ -77,7 +83,7 @@ export function FindingFilters({
         data={states}
         value={view.state ?? 'open'}
         allowDeselect={false}
-        onChange={(v) => change({ state: oneOf({ v }, 'v', ['resolved', 'all'] as const) })}
+        onChange={(v) => change({ state: oneOf({ v }, 'v', ['settled', 'resolved', 'all'] as const) })}
         w={132}
       />
       {isFiltered(view) && (
@@ -93,6 +99,8 @@ export function FindingFilters({
               fixable: undefined,
               ecosystem: undefined,
               state: undefined,
+              vex: undefined,
+              review: undefined,
             })
           }
         >

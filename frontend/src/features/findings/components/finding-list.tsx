@@ -11,7 +11,9 @@ import { type FindingsView, isFiltered } from '../search';
 import { ColumnMenu } from './column-menu';
 import { FindingFilters } from './filters';
 import { FindingTable } from './finding-table';
+import { NewsBar } from './news-bar';
 import { useFindingTable } from './use-finding-table';
+import { useNews } from './use-news';
 import { useRowKeys } from './use-row-keys';
 
 const EvidenceDrawer = lazy(() => import('./evidence-drawer').then((x) => ({ default: x.EvidenceDrawer })));
@@ -63,6 +65,10 @@ export function FindingList({
   });
   const at = findings.findIndex((f) => f.id === finding);
   const total = summary.data?.open;
+  const news = useNews(JSON.stringify([scope, filter, sort]), total?.total, {
+    list: query.isFetching && !isFetchingNextPage,
+    total: summary.isFetching,
+  });
   return (
     <div className="tw-panel">
       <Box p="sm">
@@ -92,6 +98,7 @@ export function FindingList({
           />
         ))}
       <More query={query} />
+      <NewsBar news={news} show={() => void query.refetch()} />
       {finding !== undefined && (
         <Suspense>
           <EvidenceDrawer

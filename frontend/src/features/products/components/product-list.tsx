@@ -5,6 +5,7 @@ import { useInfiniteQuery } from '@tanstack/react-query';
 import { PageHead } from '../../../components/ui/page';
 import { SearchField } from '../../../components/ui/search-field';
 import { Empty, More, notYet } from '../../../components/ui/states';
+import { useMay } from '../../../lib/me';
 import { m } from '../../../lib/messages';
 import { flatten } from '../../../lib/paging';
 import { type Product, productsQuery } from '../api/products';
@@ -26,7 +27,7 @@ export function ProductList({
   const [making, dialog] = useDisclosure(false);
   const query = useInfiniteQuery(productsQuery(view));
   const products = flatten(query.data);
-  const make = (
+  const make = useMay('contributor') && (
     <Button leftSection={<IconPlus size={16} aria-hidden />} onClick={dialog.open}>
       {m.products.create}
     </Button>
