@@ -105,10 +105,10 @@ func TestNobodyDecidesForAForeignProduct(t *testing.T) {
 	f := newFixture(t, sbom.Limits{})
 	f.loadIntel()
 	own, foreign := f.newPortfolio("Own"), f.newPortfolio("Foreign")
-	f.join("eve@example.org", access.Analyst)
-	member := f.join("max@example.org", access.Analyst)
+	f.join("stranger@example.org", access.Analyst)
+	member := f.join("member@example.org", access.Analyst)
 	f.restrict(foreign.product, member)
-	cookie := f.signIn("eve@example.org", testPassword)
+	cookie := f.signIn("stranger@example.org", testPassword)
 	send := func(path, text string) answer {
 		return f.call("POST", "/api/v1"+path, body(text), "Content-Type", "application/json", "Cookie", cookie)
 	}
