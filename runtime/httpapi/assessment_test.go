@@ -55,7 +55,7 @@ func TestAFindingIsAssessedCountedAndWithdrawn(t *testing.T) {
 		}
 	}
 	f.want(http.StatusOK, "GET", path+"/assessments", "", &list)
-	if len(list.Items) != 1 || list.Items[0].Author != "Ada" || list.Items[0].Standing != "effective" || list.Items[0].Note != "never called" {
+	if len(list.Items) != 1 || list.Items[0].Author != "First admin" || list.Items[0].Standing != "effective" || list.Items[0].Note != "never called" {
 		t.Errorf("assessments: %+v", list.Items)
 	}
 	f.want(http.StatusNoContent, "POST", fmt.Sprintf("%s/assessments/%d/withdraw", path, list.Items[0].ID), `{"note":"a slip"}`, nil)
