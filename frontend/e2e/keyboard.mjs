@@ -10,8 +10,10 @@ import { tooWide } from './width.mjs';
 function focus(page) {
   return page.evaluate(() => {
     const e = document.activeElement;
-    if (!e || e === document.body) return { name: '', seen: true };
-    const style = getComputedStyle(e);
+    // Where "skip to the content" leads shows itself by what comes next.
+    if (!e || e === document.body || e.id === 'content') return { name: '', seen: true };
+    // The frame of a password stands around the field.
+    const style = getComputedStyle(e.closest('.mantine-PasswordInput-input') ?? e);
     const label = e.labels?.[0]?.textContent ?? '';
     const box = e.getBoundingClientRect();
     const ring = style.outlineStyle !== 'none' && Number.parseFloat(style.outlineWidth) > 0;
@@ -44,6 +46,7 @@ async function tabTo(page, name, most = 60) {
 const focused = (page, name) =>
   page.waitForFunction((source) => {
     const e = document.activeElement;
+    if (!e?.matches('a, button, input, textarea')) return false;
     const words = `${e?.getAttribute('aria-label') ?? ''} ${e?.labels?.[0]?.textContent ?? ''} ${e?.textContent ?? ''}`;
     return new RegExp(source).test(words);
   }, name.source);

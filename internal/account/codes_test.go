@@ -53,34 +53,34 @@ func TestOneTimeCodesAreSetUpAndAskedFor(t *testing.T) {
 	t.Parallel()
 	b := newBench(t)
 	in := b.admin()
-	ada := b.as(in.Cookie)
-	c, err := b.BeginCodes(ada)
+	admin := b.as(in.Cookie)
+	c, err := b.BeginCodes(admin)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if !strings.HasPrefix(c.URI, "otpauth://totp/ThreatWerk:ada@example.org?") || c.QR.Size < 21 || !strings.HasPrefix(c.QR.Path, "M0 0h7") {
+	if !strings.HasPrefix(c.URI, "otpauth://totp/ThreatWerk:admin@example.org?") || c.QR.Size < 21 || !strings.HasPrefix(c.QR.Path, "M0 0h7") {
 		t.Errorf("an app is given %q and a square of %d", c.URI, c.QR.Size)
 	}
-	_, err = b.ConfirmCodes(ada, c.Ceremony, "000000")
+	_, err = b.ConfirmCodes(admin, c.Ceremony, "000000")
 	wantKind(t, err, problem.Invalid, "body.code wrong")
-	eve := b.as(b.join("eve@example.org", access.Viewer).Cookie)
-	_, err = b.ConfirmCodes(eve, c.Ceremony, b.code(c.Key))
+	member := b.as(b.join("member@example.org", access.Viewer).Cookie)
+	_, err = b.ConfirmCodes(member, c.Ceremony, b.code(c.Key))
 	wantKind(t, err, problem.Invalid, "body.ceremony ended")
-	if in := b.half("ada@example.org"); in.Cookie == "" {
+	if in := b.half("admin@example.org"); in.Cookie == "" {
 		t.Error("codes count before they are confirmed")
 	}
-	recovery, err := b.ConfirmCodes(ada, c.Ceremony, b.code(c.Key))
+	recovery, err := b.ConfirmCodes(admin, c.Ceremony, b.code(c.Key))
 	if err != nil || len(recovery) != 10 {
 		t.Fatalf("%d recovery codes, %v", len(recovery), err)
 	}
 	if n := b.count(`select count(*) from totp_secrets where position(convert_to($1, 'UTF8') in secret) > 0`, c.Key); n != 0 {
 		t.Error("the secret lies open in the database")
 	}
-	if who, _, err := b.Authenticate(ada, in.Cookie); err != nil || !who.Strong {
+	if who, _, err := b.Authenticate(admin, in.Cookie); err != nil || !who.Strong {
 		t.Errorf("the session that set codes up: strong %v, %v", who.Strong, err)
 	}
 
-	first := b.half("ada@example.org")
+	first := b.half("admin@example.org")
 	if first.Cookie != "" || first.Device != "" || first.Step == "" || strings.Join(first.Second, " ") != "code" {
 		t.Fatalf("a password alone gives %+v", first)
 	}
@@ -90,7 +90,7 @@ func TestOneTimeCodesAreSetUpAndAskedFor(t *testing.T) {
 	b.clock.pass(30 * time.Second)
 	code := b.code(c.Key)
 	done, err := b.FinishStep(ctx, first.Step, " "+code[:3]+" "+code[3:], "")
-	if err != nil || done.Cookie == "" || done.Person.Mail != "ada@example.org" {
+	if err != nil || done.Cookie == "" || done.Person.Mail != "admin@example.org" {
 		t.Fatalf("%+v, %v", done, err)
 	}
 	if who, _, err := b.Authenticate(ctx, done.Cookie); err != nil || !who.Strong {
@@ -110,7 +110,7 @@ func TestACodeCountsOnce(t *testing.T) {
 		const together = 8
 		var steps [together]string
 		for i := range steps {
-			steps[i] = b.half("ada@example.org").Step
+			steps[i] = b.half("admin@example.org").Step
 		}
 		var wg sync.WaitGroup
 		var mu sync.Mutex
@@ -151,7 +151,7 @@ func TestCodesAreSlowedAndTheStepEnds(t *testing.T) {
 		"a new password":     {func(b *bench) { b.exec(`update users set stamp = stamp + 1`) }, problem.Invalid, "body.ceremony ended"},
 		"a disabled account": {func(b *bench) { b.exec(`update users set status = 'disabled'`) }, problem.Invalid, "body.ceremony ended"},
 		"guesses": {func(b *bench) {
-			step := b.half("ada@example.org").Step
+			step := b.half("admin@example.org").Step
 			for range 5 {
 				if _, err := b.FinishStep(b.from("203.0.113.9"), step, "123456", ""); !problem.Is(err, problem.Invalid) {
 					b.t.Errorf("a wrong code: %v", err)
@@ -174,7 +174,7 @@ func TestCodesAreSlowedAndTheStepEnds(t *testing.T) {
 			b := newBench(t)
 			key, _ := b.enrol(b.as(b.admin().Cookie))
 			b.clock.pass(time.Minute)
-			step := b.half("ada@example.org").Step
+			step := b.half("admin@example.org").Step
 			spoil.by(b)
 			_, err := b.FinishStep(b.from("192.0.2.1"), step, b.code(key), "")
 			if spoil.kind == "" {
@@ -194,7 +194,7 @@ func TestAnAttackersGuessesDoNotSlowThePersonsOwnBrowser(t *testing.T) {
 	in := b.admin()
 	key, _ := b.enrol(b.as(in.Cookie))
 	b.clock.pass(time.Minute)
-	step := b.half("ada@example.org").Step
+	step := b.half("admin@example.org").Step
 	for range 5 {
 		_, err := b.FinishStep(b.from("203.0.113.9"), step, "123456", "")
 		wantKind(t, err, problem.Invalid, "")
@@ -208,33 +208,33 @@ func TestRecoveryCodesAreReplacedAndGoWithTheCodes(t *testing.T) {
 	t.Parallel()
 	b := newBench(t)
 	in := b.admin()
-	ada := b.as(in.Cookie)
-	_, err := b.RenewRecovery(ada)
+	admin := b.as(in.Cookie)
+	_, err := b.RenewRecovery(admin)
 	wantKind(t, err, problem.Conflict, "")
-	_, old := b.enrol(ada)
-	fresh, err := b.RenewRecovery(ada)
+	_, old := b.enrol(admin)
+	fresh, err := b.RenewRecovery(admin)
 	if err != nil {
 		t.Fatal(err)
 	}
 	try := func(code string) error {
-		_, err := b.FinishStep(b.from("192.0.2.1"), b.half("ada@example.org").Step, code, in.Device)
+		_, err := b.FinishStep(b.from("192.0.2.1"), b.half("admin@example.org").Step, code, in.Device)
 		return err
 	}
 	wantKind(t, try(old[1]), problem.Invalid, "body.code wrong")
 	if err := try(strings.ToUpper(strings.ReplaceAll(fresh[1], "-", " "))); err != nil {
 		t.Error(err)
 	}
-	if c, err := b.Codes(ada); err != nil || c.Since == nil || c.Recovery != 9 || !c.Available {
+	if c, err := b.Codes(admin); err != nil || c.Since == nil || c.Recovery != 9 || !c.Available {
 		t.Errorf("%+v, %v", c, err)
 	}
-	if err := b.RemoveCodes(ada); err != nil {
+	if err := b.RemoveCodes(admin); err != nil {
 		t.Fatal(err)
 	}
-	wantKind(t, b.RemoveCodes(ada), problem.NotFound, "")
+	wantKind(t, b.RemoveCodes(admin), problem.NotFound, "")
 	if n := b.count(`select count(*) from recovery_codes`); n != 0 {
 		t.Errorf("%d recovery codes outlive the codes", n)
 	}
-	if in := b.half("ada@example.org"); in.Cookie == "" {
+	if in := b.half("admin@example.org"); in.Cookie == "" {
 		t.Error("codes are asked for that are removed")
 	}
 }
@@ -243,9 +243,9 @@ func TestProvingAnew(t *testing.T) {
 	t.Parallel()
 	b := newBench(t)
 	in := b.admin()
-	ada := b.as(in.Cookie)
+	admin := b.as(in.Cookie)
 	fresh := func(cookie string) bool {
-		who, _, err := b.Authenticate(ada, cookie)
+		who, _, err := b.Authenticate(admin, cookie)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -255,23 +255,23 @@ func TestProvingAnew(t *testing.T) {
 	if fresh(in.Cookie) {
 		t.Error("a proof serves for longer than 15 minutes")
 	}
-	_, err := b.Prove(ada, account.Proof{Password: "another four words here 9"})
+	_, err := b.Prove(admin, account.Proof{Password: "another four words here 9"})
 	wantKind(t, err, problem.Invalid, "body.password wrong")
-	cookie, err := b.Prove(ada, account.Proof{Password: password})
+	cookie, err := b.Prove(admin, account.Proof{Password: password})
 	if err != nil || !fresh(cookie) {
 		t.Fatalf("the right password proves nothing: %v", err)
 	}
-	key, _ := b.enrol(ada)
+	key, _ := b.enrol(admin)
 	b.clock.pass(16 * time.Minute)
-	_, err = b.Prove(ada, account.Proof{Password: password})
+	_, err = b.Prove(admin, account.Proof{Password: password})
 	wantKind(t, err, problem.Invalid, "body.code wrong")
-	if _, err = b.Prove(ada, account.Proof{Password: password, Code: b.code(key)}); err != nil {
+	if _, err = b.Prove(admin, account.Proof{Password: password, Code: b.code(key)}); err != nil {
 		t.Error(err)
 	}
-	_, err = b.Prove(ada, account.Proof{Password: password, Code: b.code(key)})
+	_, err = b.Prove(admin, account.Proof{Password: password, Code: b.code(key)})
 	wantKind(t, err, problem.Invalid, "body.code wrong")
 	for range 5 {
-		_, err = b.Prove(ada, account.Proof{Password: "guess", Code: "123456"})
+		_, err = b.Prove(admin, account.Proof{Password: "guess", Code: "123456"})
 	}
 	wantKind(t, err, problem.RateLimited, "")
 }
@@ -280,19 +280,19 @@ func TestADemandedSecondFactorIsAskedOfWhoHasOne(t *testing.T) {
 	t.Parallel()
 	b := newBench(t)
 	in := b.admin()
-	eve := b.join("eve@example.org", access.Viewer)
+	member := b.join("member@example.org", access.Viewer)
 	b.exec(`insert into passkeys (id, user_id, name, credential) values ('\x01', $1, 'Key', '{}')`, in.Person.ID)
-	if again := b.half("ada@example.org"); again.Cookie == "" {
+	if again := b.half("admin@example.org"); again.Cookie == "" {
 		t.Error("a passkey beside a password is asked for although nobody demands it")
 	}
 	b.exec(`update account_settings set require_second_factor = true`)
-	for cookie, want := range map[string][2]bool{in.Cookie: {false, true}, eve.Cookie: {true, false}} {
+	for cookie, want := range map[string][2]bool{in.Cookie: {false, true}, member.Cookie: {true, false}} {
 		who, _, err := b.Authenticate(b.from("192.0.2.1"), cookie)
 		if got := [2]bool{who.Due, who.Weak}; err != nil || got != want {
 			t.Errorf("%s: due and weak %v, want %v; %v", who.Mail, got, want, err)
 		}
 	}
-	if again := b.half("ada@example.org"); again.Cookie != "" || strings.Join(again.Second, " ") != "passkey" {
+	if again := b.half("admin@example.org"); again.Cookie != "" || strings.Join(again.Second, " ") != "passkey" {
 		t.Errorf("the password alone lets in %+v", again)
 	}
 	_, err := b.Prove(b.as(in.Cookie), account.Proof{Password: password})

@@ -130,7 +130,7 @@ func (b *bench) as(cookie string) context.Context {
 // admin registers the first person.
 func (b *bench) admin() account.SignedIn {
 	b.t.Helper()
-	in, err := b.Register(b.from("192.0.2.1"), account.Registration{Name: "Ada", Mail: "ada@example.org", Password: password})
+	in, err := b.Register(b.from("192.0.2.1"), account.Registration{Name: "Admin", Mail: "admin@example.org", Password: password})
 	if err != nil {
 		b.t.Fatal(err)
 	}

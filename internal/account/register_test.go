@@ -86,19 +86,19 @@ func TestAnInvitationServesOnce(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	first, err := b.Invite(t.Context(), account.NewInvitation{Mail: "eve@example.org", Role: access.Analyst, TeamIDs: []int64{team.ID}})
+	first, err := b.Invite(t.Context(), account.NewInvitation{Mail: "member@example.org", Role: access.Analyst, TeamIDs: []int64{team.ID}})
 	if err != nil {
 		t.Fatal(err)
 	}
-	second, err := b.Invite(t.Context(), account.NewInvitation{Mail: "Eve@Example.org", Role: access.Analyst, TeamIDs: []int64{team.ID}})
+	second, err := b.Invite(t.Context(), account.NewInvitation{Mail: "Member@Example.org", Role: access.Analyst, TeamIDs: []int64{team.ID}})
 	if err != nil {
 		t.Fatal(err)
 	}
-	if sent := b.mail.last(t, "invitation", "Eve@Example.org"); sent.Link != second.Link {
+	if sent := b.mail.last(t, "invitation", "Member@Example.org"); sent.Link != second.Link {
 		t.Error("the mail has another link")
 	}
 	register := func(link string) (account.SignedIn, error) {
-		return b.Register(b.from("192.0.2.9"), account.Registration{Name: "Eve", Mail: "other@example.org", Password: password, Invitation: secretOf(t, link)})
+		return b.Register(b.from("192.0.2.9"), account.Registration{Name: "Member", Mail: "other@example.org", Password: password, Invitation: secretOf(t, link)})
 	}
 	_, err = register(first.Link)
 	wantKind(t, err, problem.NotFound, "")
@@ -107,7 +107,7 @@ func TestAnInvitationServesOnce(t *testing.T) {
 	for range 8 {
 		wait.Go(func() {
 			in, err := register(second.Link)
-			if err == nil && (in.Person.Mail != "Eve@Example.org" || in.Person.Role != access.Analyst || strings.Join(in.Person.Teams, "") != "Blue") {
+			if err == nil && (in.Person.Mail != "Member@Example.org" || in.Person.Role != access.Analyst || strings.Join(in.Person.Teams, "") != "Blue") {
 				t.Errorf("joined as %+v", in.Person)
 			}
 			results <- err
@@ -133,7 +133,7 @@ func TestAnInvitationServesOnce(t *testing.T) {
 	b.clock.pass(7*24*time.Hour + time.Second)
 	_, err = register(late.Link)
 	wantKind(t, err, problem.NotFound, "")
-	_, err = b.Invite(t.Context(), account.NewInvitation{Mail: "EVE@example.org", Role: access.Viewer})
+	_, err = b.Invite(t.Context(), account.NewInvitation{Mail: "MEMBER@example.org", Role: access.Viewer})
 	wantKind(t, err, problem.Conflict, "body.mail exists")
 }
 
@@ -141,14 +141,14 @@ func TestAMailDomainMayRegister(t *testing.T) {
 	t.Parallel()
 	b := newBench(t)
 	b.admin()
-	in := account.Registration{Name: "Max", Mail: "max@Example.net", Password: password}
+	in := account.Registration{Name: "Guest", Mail: "guest@Example.net", Password: password}
 	_, err := b.Register(b.from("192.0.2.2"), in)
 	wantKind(t, err, problem.Forbidden, "")
 	if _, err := b.SaveSettings(t.Context(), account.Settings{Domains: []string{" @Example.NET "}}); err != nil {
 		t.Fatal(err)
 	}
-	for _, mail := range []string{"max@notexample.net", "max@example.net.evil.example", "max@sub.example.net"} {
-		_, err := b.Register(b.from("192.0.2.2"), account.Registration{Name: "Max", Mail: mail, Password: password})
+	for _, mail := range []string{"guest@notexample.net", "guest@example.net.evil.example", "guest@sub.example.net"} {
+		_, err := b.Register(b.from("192.0.2.2"), account.Registration{Name: "Guest", Mail: mail, Password: password})
 		wantKind(t, err, problem.Forbidden, "")
 	}
 	for range 2 { // the second time the address is known, and the answer the same
@@ -157,15 +157,15 @@ func TestAMailDomainMayRegister(t *testing.T) {
 			t.Fatalf("answered %+v, %v", out, err)
 		}
 	}
-	b.mail.last(t, "have_account", "max@Example.net")
-	_, err = b.SignIn(b.from("192.0.2.2"), account.Credentials{Mail: "max@example.net", Password: password})
+	b.mail.last(t, "have_account", "guest@Example.net")
+	_, err = b.SignIn(b.from("192.0.2.2"), account.Credentials{Mail: "guest@example.net", Password: password})
 	wantKind(t, err, problem.Forbidden, "")
-	link := b.mail.last(t, "verify", "max@Example.net").Link
+	link := b.mail.last(t, "verify", "guest@Example.net").Link
 	if err := b.Verify(b.from("192.0.2.2"), secretOf(t, link)); err != nil {
 		t.Fatal(err)
 	}
 	wantKind(t, b.Verify(b.from("192.0.2.2"), secretOf(t, link)), problem.NotFound, "")
-	out, err := b.SignIn(b.from("192.0.2.2"), account.Credentials{Mail: "max@example.net", Password: password})
+	out, err := b.SignIn(b.from("192.0.2.2"), account.Credentials{Mail: "guest@example.net", Password: password})
 	if err != nil || out.Person.Role != access.Viewer {
 		t.Errorf("signed in as %+v, %v", out.Person, err)
 	}
@@ -176,11 +176,11 @@ func TestWhatIsRefusedAtRegistration(t *testing.T) {
 	b := newBench(t)
 	for name, tc := range map[string]struct{ person, mail, password, fault string }{
 		"no name":     {" ", "a@example.org", password, "body.name length"},
-		"no mail":     {"Ada", "a at example.org", password, "body.mail mail"},
-		"two mails":   {"Ada", "a@example.org,b@example.org", password, "body.mail mail"},
-		"header":      {"Ada", "a@example.org\r\nBcc: b@example.org", password, "body.mail mail"},
-		"short":       {"Ada", "a@example.org", "xK7#qpZ!w2", "body.password too_short"},
-		"common word": {"Ada", "a@example.org", "Password12345!", "body.password common"},
+		"no mail":     {"Admin", "a at example.org", password, "body.mail mail"},
+		"two mails":   {"Admin", "a@example.org,b@example.org", password, "body.mail mail"},
+		"header":      {"Admin", "a@example.org\r\nBcc: b@example.org", password, "body.mail mail"},
+		"short":       {"Admin", "a@example.org", "xK7#qpZ!w2", "body.password too_short"},
+		"common word": {"Admin", "a@example.org", "Password12345!", "body.password common"},
 	} {
 		_, err := b.Register(b.from("192.0.2.1"), account.Registration{Name: tc.person, Mail: tc.mail, Password: tc.password})
 		if !problem.Is(err, problem.Invalid) || faultCodes(err) != tc.fault {
@@ -199,10 +199,10 @@ func TestPasswords(t *testing.T) {
 		{"ein langer Satz mit Umlauten: äöü", ""}, {"пароль из нескольких слов", ""}, {"vier blaue Lampen stehen", ""},
 		{"p4ssw0rd2024!!", "common"}, {"passwordpassword", "common"}, {"qwertyuiop123", "common"}, {"123456789012", "common"},
 		{"aaaaaaaaaaaaaa", "common"}, {"abcdefghijklmnop", "common"}, {"abababababab", "common"}, {"iloveyou1234567", "common"},
-		{"Summer2025!Summer", "common"}, {"ThreatWerk2026!", "common"}, {"lovelace1815ada", "common"}, {"Admin123456789", "common"},
+		{"Summer2025!Summer", "common"}, {"ThreatWerk2026!", "common"}, {"analyst1815duty", "common"}, {"Admin123456789", "common"},
 		{"short", "too_short"}, {"elevenchars", "too_short"}, {strings.Repeat("long enough ", 11), "too_long"},
 	} {
-		f := account.CheckPassword("p", tc.password, "Ada Lovelace", "ada@example.org")
+		f := account.CheckPassword("p", tc.password, "Duty Analyst", "duty@example.org")
 		code := ""
 		if f != nil {
 			code = f.Code

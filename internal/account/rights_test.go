@@ -91,7 +91,7 @@ func TestTokens(t *testing.T) {
 	t.Parallel()
 	b := newBench(t)
 	b.admin()
-	in := b.join("eve@example.org", access.Contributor)
+	in := b.join("member@example.org", access.Contributor)
 	b.exec(`insert into products (name) values ('one'), ('two'), ('three')`)
 	b.exec(`insert into restricted_products select id from products where name = 'three'`)
 	made, err := b.CreateToken(t.Context(), in.Person.ID, account.NewToken{Name: "CI", Scopes: []string{"upload", "upload"}, ProductIDs: []int64{1, 3}, Life: 24 * time.Hour})
@@ -143,7 +143,7 @@ func TestTheRecordIsOnlyAddedTo(t *testing.T) {
 	t.Parallel()
 	b := newBench(t)
 	b.admin()
-	_, _ = b.SignIn(b.from("203.0.113.5"), account.Credentials{Mail: "ada@example.org", Password: "wrong wrong wrong"})
+	_, _ = b.SignIn(b.from("203.0.113.5"), account.Credentials{Mail: "admin@example.org", Password: "wrong wrong wrong"})
 	for _, sql := range []string{`update audit_events set actor_name = 'someone'`, `delete from audit_events`, `truncate audit_events`} {
 		if _, err := b.pool.Exec(t.Context(), sql); err == nil {
 			t.Errorf("%q went through", sql)
@@ -153,7 +153,7 @@ func TestTheRecordIsOnlyAddedTo(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if len(list) != 2 || list[0].Action != "session.refused" || list[0].Address != "203.0.113.5" || list[1].ActorName != "Ada" {
+	if len(list) != 2 || list[0].Action != "session.refused" || list[0].Address != "203.0.113.5" || list[1].ActorName != "Admin" {
 		t.Errorf("recorded %+v", list)
 	}
 	var all []account.Record

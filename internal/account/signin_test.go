@@ -69,7 +69,7 @@ func TestSessionsEndWhenTheyMust(t *testing.T) {
 			t.Parallel()
 			b := newBench(t)
 			b.admin()
-			in := b.join("eve@example.org", access.Analyst)
+			in := b.join("member@example.org", access.Analyst)
 			end(b, in)
 			_, _, err := b.Authenticate(b.from("192.0.2.1"), in.Cookie)
 			if name == "nothing" {
@@ -144,7 +144,7 @@ func TestGuessingIsSlowedAndLocksNobodyOut(t *testing.T) {
 	b := newBench(t)
 	in := b.admin()
 	guess := func(address string) error {
-		_, err := b.SignIn(b.from(address), account.Credentials{Mail: "ADA@example.org", Password: "wrong wrong wrong"})
+		_, err := b.SignIn(b.from(address), account.Credentials{Mail: "ADMIN@example.org", Password: "wrong wrong wrong"})
 		return err
 	}
 	limited := 0
@@ -159,7 +159,7 @@ func TestGuessingIsSlowedAndLocksNobodyOut(t *testing.T) {
 		t.Errorf("%d of 8 guesses were slowed", limited)
 	}
 	// The right password is not looked at either, from there; elsewhere it is.
-	right := account.Credentials{Mail: "ada@example.org", Password: password}
+	right := account.Credentials{Mail: "admin@example.org", Password: password}
 	_, err := b.SignIn(b.from("203.0.113.5"), right)
 	wantKind(t, err, problem.RateLimited, "")
 	if _, err := b.SignIn(b.from("192.0.2.1"), right); err != nil {
@@ -182,7 +182,7 @@ func TestGuessingIsSlowedAndLocksNobodyOut(t *testing.T) {
 		t.Errorf("the person is locked out: %v", err)
 	}
 	// A device cookie of someone else is none.
-	other := b.join("eve@example.org", access.Viewer)
+	other := b.join("member@example.org", access.Viewer)
 	known.Device = other.Device
 	_, err = b.SignIn(b.from("192.0.2.77"), known)
 	wantKind(t, err, problem.RateLimited, "")
@@ -192,12 +192,12 @@ func TestUnknownAccountsAnswerAlike(t *testing.T) {
 	t.Parallel()
 	b := newBench(t)
 	b.admin()
-	_, wrong := b.SignIn(b.from("192.0.2.1"), account.Credentials{Mail: "ada@example.org", Password: "wrong wrong wrong"})
+	_, wrong := b.SignIn(b.from("192.0.2.1"), account.Credentials{Mail: "admin@example.org", Password: "wrong wrong wrong"})
 	_, unknown := b.SignIn(b.from("192.0.2.1"), account.Credentials{Mail: "nobody@example.org", Password: "wrong wrong wrong"})
 	if wrong == nil || unknown == nil || wrong.Error() != unknown.Error() {
 		t.Errorf("a known account answers %v, an unknown one %v", wrong, unknown)
 	}
-	for _, mail := range []string{"ada@example.org", "nobody@example.org", "\x00"} {
+	for _, mail := range []string{"admin@example.org", "nobody@example.org", "\x00"} {
 		if err := b.AskReset(b.from("192.0.2.1"), mail); err != nil {
 			t.Errorf("%q: %v", mail, err)
 		}
@@ -226,7 +226,7 @@ func TestAResetLinkServesOnceAndForAnHour(t *testing.T) {
 	b.clock.pass(time.Hour + time.Second)
 	_, err = b.Reset(ctx, secretOf(t, link), "yet another four words 9")
 	wantKind(t, err, problem.NotFound, "")
-	if _, err := b.SignIn(ctx, account.Credentials{Mail: "ada@example.org", Password: "another four words here 9"}); err != nil {
+	if _, err := b.SignIn(ctx, account.Credentials{Mail: "admin@example.org", Password: "another four words here 9"}); err != nil {
 		t.Error(err)
 	}
 }
@@ -235,7 +235,7 @@ func TestChangingThePasswordKeepsThisSessionAlone(t *testing.T) {
 	t.Parallel()
 	b := newBench(t)
 	here := b.admin()
-	there, err := b.SignIn(b.from("192.0.2.2"), account.Credentials{Mail: "ada@example.org", Password: password})
+	there, err := b.SignIn(b.from("192.0.2.2"), account.Credentials{Mail: "admin@example.org", Password: password})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -255,7 +255,7 @@ func TestTheLastAdminStays(t *testing.T) {
 	t.Parallel()
 	b := newBench(t)
 	one := b.admin()
-	two := b.join("eve@example.org", access.Admin)
+	two := b.join("member@example.org", access.Admin)
 	role := access.Viewer
 	var wait sync.WaitGroup
 	results := make(chan error, 2)

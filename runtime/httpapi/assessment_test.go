@@ -55,7 +55,7 @@ func TestAFindingIsAssessedCountedAndWithdrawn(t *testing.T) {
 		}
 	}
 	f.want(http.StatusOK, "GET", path+"/assessments", "", &list)
-	if len(list.Items) != 1 || list.Items[0].Author != "Ada" || list.Items[0].Standing != "effective" || list.Items[0].Note != "never called" {
+	if len(list.Items) != 1 || list.Items[0].Author != "First admin" || list.Items[0].Standing != "effective" || list.Items[0].Note != "never called" {
 		t.Errorf("assessments: %+v", list.Items)
 	}
 	f.want(http.StatusNoContent, "POST", fmt.Sprintf("%s/assessments/%d/withdraw", path, list.Items[0].ID), `{"note":"a slip"}`, nil)
@@ -105,10 +105,10 @@ func TestNobodyDecidesForAForeignProduct(t *testing.T) {
 	f := newFixture(t, sbom.Limits{})
 	f.loadIntel()
 	own, foreign := f.newPortfolio("Own"), f.newPortfolio("Foreign")
-	f.join("eve@example.org", access.Analyst)
-	member := f.join("max@example.org", access.Analyst)
+	f.join("stranger@example.org", access.Analyst)
+	member := f.join("member@example.org", access.Analyst)
 	f.restrict(foreign.product, member)
-	cookie := f.signIn("eve@example.org", testPassword)
+	cookie := f.signIn("stranger@example.org", testPassword)
 	send := func(path, text string) answer {
 		return f.call("POST", "/api/v1"+path, body(text), "Content-Type", "application/json", "Cookie", cookie)
 	}

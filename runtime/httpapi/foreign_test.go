@@ -24,7 +24,7 @@ func samples(ids ...portfolio) map[string][]string {
 		"purl": {"pkg:maven/org.apache.logging.log4j/log4j-core@2.14.1"}, "cpe": {"cpe:2.3:a:apache:log4j:2.14.1:*:*:*:*:*:*:*"}, "id": {"CVE-2021-44228"},
 		"value": {"dl.evil.example"}, "adversary": {"Somebody"}, "technique": {"T1190"}, "cve": {"CVE-2021-44228"}, "type": {"domain"}, "forbid": {"MIT"},
 		"actor_id": {"1"}, "action": {"product."}, "subject_kind": {"product"}, "subject_id": {"2"}, "address": {"127.0.0.1"},
-		"from": {"2020-01-01T00:00:00Z"}, "to": {"2100-01-01T00:00:00Z"}, "list-people q": {"stranger"}, "code": {"x"}, "state": {"x"}, "iss": {"x"}, "error": {"access_denied"},
+		"from": {"2020-01-01T00:00:00Z"}, "to": {"2100-01-01T00:00:00Z"}, "list-people q": {"stranger"}, "code": {"x"}, "state": {"x"}, "iss": {"x"}, "error": {"access_denied"}, "days": {"7"},
 	}
 	for _, p := range ids {
 		out["product_id"] = append(out["product_id"], fmt.Sprint(p.product))

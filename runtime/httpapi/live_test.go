@@ -171,7 +171,7 @@ func TestAForeignProductsHintIsNotDelivered(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t, sbom.Limits{})
 	f.loadIntel()
-	f.join("eve@example.org", access.Analyst)
+	f.join("stranger@example.org", access.Analyst)
 	s := f.liveServer(live.Config{}, httpapi.Options{})
 	own := f.newPortfolio("Own")
 	var secret int64
@@ -179,11 +179,11 @@ func TestAForeignProductsHintIsNotDelivered(t *testing.T) {
 		t.Fatal(err)
 	}
 	f.restrict(secret)
-	eve, admin := s.open(f.signIn("eve@example.org", testPassword)), s.open(f.cookie)
+	stranger, admin := s.open(f.signIn("stranger@example.org", testPassword)), s.open(f.cookie)
 	foreign := f.newPortfolio("Secret")
 	admin.until("findings", foreign.product)
 	f.want(http.StatusOK, "PATCH", fmt.Sprintf("/api/v1/products/%d", own.product), `{"criticality":"low"}`, nil)
-	for _, m := range eve.until("products", own.product) {
+	for _, m := range stranger.until("products", own.product) {
 		if slices.Contains(m.ProductIDs, foreign.product) || slices.Contains(m.ReleaseIDs, foreign.release) {
 			t.Errorf("a stranger is told %+v", m)
 		}
@@ -192,17 +192,17 @@ func TestAForeignProductsHintIsNotDelivered(t *testing.T) {
 	if _, err := f.services.Accounts.SetProductAccess(t.Context(), secret, account.ProductAccess{}); err != nil {
 		t.Fatal(err)
 	}
-	eve.until("everything", 0)
+	stranger.until("everything", 0)
 	f.want(http.StatusOK, "PATCH", fmt.Sprintf("/api/v1/products/%d", secret), `{"criticality":"low"}`, nil)
-	eve.until("products", secret)
+	stranger.until("products", secret)
 	// And taken away again: what is changed in the same breath is not told any more.
 	if _, err := f.services.Accounts.SetProductAccess(t.Context(), secret, account.ProductAccess{Restricted: true}); err != nil {
 		t.Fatal(err)
 	}
 	f.want(http.StatusOK, "PATCH", fmt.Sprintf("/api/v1/products/%d", secret), `{"criticality":"high"}`, nil)
-	eve.until("everything", 0)
+	stranger.until("everything", 0)
 	f.want(http.StatusOK, "PATCH", fmt.Sprintf("/api/v1/products/%d", own.product), `{"criticality":"high"}`, nil)
-	for _, m := range eve.until("products", own.product) {
+	for _, m := range stranger.until("products", own.product) {
 		if slices.Contains(m.ProductIDs, secret) {
 			t.Errorf("after the rights went, a stranger is told %+v", m)
 		}
@@ -213,8 +213,8 @@ func TestALiveConnectionEndsWithItsSession(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t, sbom.Limits{})
 	s := f.liveServer(live.Config{Review: time.Hour}, httpapi.Options{})
-	eve := f.join("eve@example.org", access.Viewer)
-	token, err := f.services.Accounts.CreateToken(t.Context(), eve, account.NewToken{Name: "CI", Scopes: []string{"read"}, Life: time.Hour})
+	stranger := f.join("stranger@example.org", access.Viewer)
+	token, err := f.services.Accounts.CreateToken(t.Context(), stranger, account.NewToken{Name: "CI", Scopes: []string{"read"}, Life: time.Hour})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -223,7 +223,9 @@ func TestALiveConnectionEndsWithItsSession(t *testing.T) {
 		end    func(header []string)
 	}{
 		"sign-out": {
-			func() []string { return []string{"Cookie", f.signIn("eve@example.org", testPassword), "Origin", s.url} },
+			func() []string {
+				return []string{"Cookie", f.signIn("stranger@example.org", testPassword), "Origin", s.url}
+			},
 			func(header []string) {
 				if a := f.call("DELETE", "/api/v1/session", nil, header[0], header[1], "Origin", f.url); a.status != http.StatusNoContent {
 					t.Fatalf("signing out answered %d: %s", a.status, a.body)
@@ -231,15 +233,17 @@ func TestALiveConnectionEndsWithItsSession(t *testing.T) {
 			},
 		},
 		"another role": {
-			func() []string { return []string{"Cookie", f.signIn("eve@example.org", testPassword), "Origin", s.url} },
+			func() []string {
+				return []string{"Cookie", f.signIn("stranger@example.org", testPassword), "Origin", s.url}
+			},
 			func([]string) {
-				f.want(http.StatusOK, "PATCH", fmt.Sprintf("/api/v1/people/%d", eve), `{"role":"contributor"}`, nil)
+				f.want(http.StatusOK, "PATCH", fmt.Sprintf("/api/v1/people/%d", stranger), `{"role":"contributor"}`, nil)
 			},
 		},
 		"revoked token": {
 			func() []string { return []string{"Authorization", "Bearer " + token.Secret} },
 			func([]string) {
-				if err := f.services.Accounts.RevokeToken(t.Context(), eve, token.ID); err != nil {
+				if err := f.services.Accounts.RevokeToken(t.Context(), stranger, token.ID); err != nil {
 					t.Fatal(err)
 				}
 			},

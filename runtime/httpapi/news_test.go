@@ -74,8 +74,8 @@ func TestNewsIsWholeAndTouchesWhatTheCallerKnows(t *testing.T) {
 	}
 	// Whoever may not know of the product learns nothing of what touches it.
 	f.restrict(own.product)
-	f.join("eve@example.org", access.Analyst)
-	cookie := f.signIn("eve@example.org", testPassword)
+	f.join("stranger@example.org", access.Analyst)
+	cookie := f.signIn("stranger@example.org", testPassword)
 	if n := len(f.news("", "Cookie", cookie, "Origin", f.url).Items); n != 0 {
 		t.Errorf("%d items tell a stranger what a product holds", n)
 	}

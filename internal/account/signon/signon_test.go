@@ -182,7 +182,7 @@ func TestWhoGetsIn(t *testing.T) {
 	t.Parallel()
 	groups := func(names ...string) map[string]any { return map[string]any{"realm": map[string]any{"groups": names}} }
 	roles := []signon.GroupRole{{Group: "dev", Role: access.Contributor}, {Group: "sec", Role: access.Admin}}
-	person := map[string]any{"sub": "2", "email": "eve@example.org", "email_verified": true, "name": "Eve"}
+	person := map[string]any{"sub": "2", "email": "member@example.org", "email_verified": true, "name": "Member"}
 	for name, c := range map[string]struct {
 		claims  map[string]any
 		roles   []signon.GroupRole
@@ -210,11 +210,11 @@ func TestWhoGetsIn(t *testing.T) {
 		"by mail domain":               {claims: person, before: `update account_settings set registration_domains = '{example.org}'`, role: access.Viewer},
 		"the last admin stays one":     {claims: with(admin(), groups("dev")), roles: roles, role: access.Admin},
 		"invited": {claims: person, role: access.Analyst,
-			before: `insert into invitations (email, role, hash, expires_at) values ('Eve@example.org', 'analyst', '\x01', now() + interval '1 day')`},
+			before: `insert into invitations (email, role, hash, expires_at) values ('Member@example.org', 'analyst', '\x01', now() + interval '1 day')`},
 		"invited and late": {claims: person, failure: "no_account",
-			before: `insert into invitations (email, role, hash, expires_at) values ('eve@example.org', 'analyst', '\x01', now())`},
+			before: `insert into invitations (email, role, hash, expires_at) values ('member@example.org', 'analyst', '\x01', now())`},
 		"registered before by who did not own the address": {claims: person, role: access.Viewer,
-			before: `insert into users (email, name, password_hash, role, status) values ('eve@example.org', 'X', 'theirs', 'viewer', 'pending')`},
+			before: `insert into users (email, name, password_hash, role, status) values ('member@example.org', 'X', 'theirs', 'viewer', 'pending')`},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -231,7 +231,7 @@ func TestWhoGetsIn(t *testing.T) {
 			if out.Failure != c.failure || (out.Cookie == "") != (c.failure != "") || out.Person.Role != c.role {
 				t.Errorf("failure %q, role %q; want %q, %q", out.Failure, out.Person.Role, c.failure, c.role)
 			}
-			if out.Person.HasPassword && out.Person.Mail == "eve@example.org" {
+			if out.Person.HasPassword && out.Person.Mail == "member@example.org" {
 				t.Error("a password stays that somebody else chose")
 			}
 		})
@@ -240,7 +240,7 @@ func TestWhoGetsIn(t *testing.T) {
 
 func TestGroupsAreFollowedAndTheSecondFactorAskedFor(t *testing.T) {
 	t.Parallel()
-	claims := map[string]any{"sub": "2", "email": "eve@example.org", "email_verified": true, "realm": map[string]any{"groups": "dev"}}
+	claims := map[string]any{"sub": "2", "email": "member@example.org", "email_verified": true, "realm": map[string]any{"groups": "dev"}}
 	b := newBench(t, claims, signon.GroupRole{Group: "dev", Role: access.Contributor}, signon.GroupRole{Group: "lead", Role: access.Analyst})
 	b.found("admin@example.org")
 	old := b.journey()

@@ -65,8 +65,10 @@ function One({ feed: f, waiting, note }: { feed: Feed; waiting: boolean; note: (
         badges={<StateBadge state={f.state} />}
         sub={
           <>
-            <Out href={f.site}>{f.site.replace(/^https?:\/\/(www\.)?/, '')}</Out>,{' '}
-            {t.every(t.hours(f.interval_seconds))}. {f.notice}
+            <Out inline href={f.site}>
+              {f.site.replace(/^https?:\/\/(www\.)?/, '')}
+            </Out>
+            , {t.every(t.hours(f.interval_seconds))}. {f.notice}
           </>
         }
         actions={manages && <FeedActions feed={f} waiting={waiting} actions={actions} />}

@@ -1,4 +1,4 @@
-import { Table, Text, Title } from '@mantine/core';
+import { Table, Text, Title, VisuallyHidden } from '@mantine/core';
 import { useInfiniteQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import { Empty, More, notYet } from '../../../components/ui/states';
@@ -88,8 +88,8 @@ function Row({ feed, run: r }: { feed: string; run: Run }) {
           params={{ feed }}
           search={{ run: r.run_id }}
           resetScroll={false}
-          aria-label={t.open(r.run_id)}
         >
+          <VisuallyHidden>{t.open(r.run_id)}: </VisuallyHidden>
           <Ago at={r.started_at} />
         </Link>
       </Table.Td>

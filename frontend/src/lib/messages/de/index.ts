@@ -1,11 +1,16 @@
 import type { Translation } from '../../messages';
 import type * as english from '../en';
+import { adminMessages } from './admin';
 import { cvssMessages } from './cvss';
+import { decisionMessages } from './decisions';
 import { feedMessages } from './feeds';
 import { findingsMessages } from './findings';
+import { homeMessages } from './home';
 import { intelMessages } from './intel';
 import { inventoryMessages } from './inventory';
+import { liveMessages } from './live';
 import { reportMessages } from './reports';
+import { searchMessages } from './search';
 import { shellMessages } from './shell';
 
 /** Every sentence of the page in German, in the shape of the English ones; a test names what is missing. */
@@ -17,6 +22,11 @@ export const m: Translation<typeof english.m> = {
   ...intelMessages,
   ...feedMessages,
   ...reportMessages,
+  ...searchMessages,
+  ...decisionMessages,
+  ...liveMessages,
+  ...homeMessages,
+  ...adminMessages,
   ...cvssMessages,
 };
 

@@ -2,7 +2,7 @@ import { count } from '../../numbers';
 
 export const shellMessages = {
   shell: {
-    home: 'ThreatWerk, zu den Produkten',
+    home: 'ThreatWerk, zur Übersicht',
     skip: 'Zum Inhalt',
     nav: 'Hauptmenü',
     products: 'Produkte',

@@ -1,0 +1,76 @@
+import { plural } from '../../numbers';
+
+const findings = (n: number) => plural(n, 'Befund', 'Befunde');
+
+export const decisionMessages = {
+  decision: {
+    title: 'Bewertung',
+    none: 'Das hat noch niemand bewertet.',
+    decide: 'Bewerten',
+    again: 'Neu bewerten',
+    keep: 'Geprüft, gilt weiterhin',
+    withdraw: 'Zurückziehen',
+    withdrawTitle: 'Diese Bewertung zurückziehen?',
+    withdrawHelp:
+      'Befunde, die sie erledigte, sind wieder offen, wenn keine andere Bewertung gilt. Sie bleibt verzeichnet.',
+    withdrawn: 'Die Bewertung ist zurückgezogen.',
+    status: 'Status',
+    statuses: {
+      under_investigation: 'In Untersuchung',
+      affected: 'Betroffen',
+      fixed: 'Behoben',
+      not_affected: 'Nicht betroffen',
+    },
+    justification: 'Warum es nicht betroffen ist',
+    justificationHint: 'Grund wählen',
+    justifications: {
+      component_not_present: 'Die Komponente ist nicht im Produkt',
+      vulnerable_code_not_present: 'Der verwundbare Code ist nicht enthalten',
+      vulnerable_code_not_in_execute_path: 'Der verwundbare Code wird nie ausgeführt',
+      vulnerable_code_cannot_be_controlled_by_adversary:
+        'Angreifer können den verwundbaren Code nicht steuern',
+      inline_mitigations_already_exist: 'Das Produkt schützt sich selbst davor',
+      requires_configuration: 'Braucht eine Konfiguration, die nicht genutzt wird',
+      requires_dependency: 'Braucht eine Abhängigkeit, die fehlt',
+      requires_environment: 'Braucht eine Umgebung, die nicht genutzt wird',
+      protected_by_compiler: 'Eine Compiler-Einstellung verhindert es',
+      protected_at_runtime: 'Zur Laufzeit verhindert',
+      protected_at_perimeter: 'Am Perimeter verhindert',
+      protected_by_mitigating_control: 'Eine andere Maßnahme verhindert es',
+    } as Record<string, string>,
+    action: 'Was Anwender tun sollen',
+    scope: 'Gilt für',
+    scopes: { release: 'Dieses Release', product: 'Dieses Produkt', everywhere: 'Jedes Produkt' },
+    everyVersion: 'Jede Version des Pakets',
+    note: 'Notiz',
+    noteHint: 'Was Sie geprüft haben, für alle, die dies später lesen',
+    expires: 'Gilt bis',
+    expiresHelp: 'Leer gilt sie, bis jemand sie ändert.',
+    counting: 'Wird gezählt …',
+    reach: (n: number, products: number) =>
+      `Gilt für ${findings(n)} in ${plural(products, 'Produkt', 'Produkten')}`,
+    save: 'Bewertung speichern',
+    cancel: 'Abbrechen',
+    saved: (n: number) => `${findings(n)} bewertet.`,
+    many: (n: number) => `${findings(n)} bewerten`,
+    manyAction: (n: number) => (n === 1 ? 'Bewerten' : `Alle ${n} bewerten`),
+    earlier: 'Alle Bewertungen dazu',
+    by: 'von',
+    until: 'bis',
+    review: 'Sehen Sie noch einmal hin',
+    reviews: {
+      range: 'Was die Advisories zu betroffenen Versionen sagen, hat sich seither geändert.',
+      severity: 'Der Schweregrad ist seither gestiegen.',
+      reinstated: 'Die Advisories waren zurückgezogen und sind wieder da.',
+    } as Record<string, string>,
+    standings: {
+      effective: 'gilt',
+      overruled: 'von einer näheren oder dringenderen überstimmt',
+      expired: 'abgelaufen',
+      superseded: 'ersetzt',
+      withdrawn: 'zurückgezogen',
+    } as Record<string, string>,
+    reviewChip: 'zu prüfen',
+    noneYet: 'nicht bewertet',
+  },
+} as const;
