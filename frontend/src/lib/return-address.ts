@@ -11,14 +11,19 @@ export function returnAddress(to: string | undefined): string {
   return to;
 }
 
-/** The second step of a sign-in that a provider's answer began: what is left, and by what. Read once, it leaves the address. */
-export function takeStep(): { step: string; second: ('code' | 'passkey')[] } | undefined {
-  const given = new URLSearchParams(location.hash.slice(1));
+/** What is left of a sign-in that a provider's answer began, and by what, as the part after the # says it. */
+export function stepOf(hash: string): { step: string; second: ('code' | 'passkey')[] } | undefined {
+  const given = new URLSearchParams(hash.slice(1));
   const step = given.get('step');
-  if (!step) return undefined;
-  history.replaceState(history.state, '', location.pathname + location.search);
   const ways = given.get('second')?.split(',') ?? [];
-  return { step, second: (['code', 'passkey'] as const).filter((w) => ways.includes(w)) };
+  return step ? { step, second: (['code', 'passkey'] as const).filter((w) => ways.includes(w)) } : undefined;
+}
+
+/** The step of this page's address. Read once, it leaves the address. */
+export function takeStep() {
+  const held = stepOf(location.hash);
+  if (held) history.replaceState(history.state, '', location.pathname + location.search);
+  return held;
 }
 
 /** The secret of a link stands after the #: no server and no log sees it. Read once, it leaves the address. */
