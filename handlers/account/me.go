@@ -38,6 +38,11 @@ func Register(api huma.API, store *account.Store) {
 		Summary: "Change one's own password", Description: "Ends one's other sessions.",
 	}, h.changePassword)
 	huma.Register(api, huma.Operation{
+		OperationID: "unlink-sign-on", Method: http.MethodDelete, Path: "/me/oidc", Tags: tags, DefaultStatus: http.StatusNoContent,
+		Errors:  wire.Errors(http.StatusUnauthorized, http.StatusForbidden, http.StatusNotFound, http.StatusConflict),
+		Summary: "Unlink one's account at the provider of single sign-on", Description: "Refused where it is the only way in.",
+	}, h.unlink)
+	huma.Register(api, huma.Operation{
 		OperationID: "list-my-sessions", Method: http.MethodGet, Path: "/me/sessions", Tags: tags, Errors: wire.Errors(http.StatusUnauthorized),
 		Summary: "List where one is signed in",
 	}, h.sessions)
@@ -105,6 +110,10 @@ type passwordIn struct{ Body PasswordChange }
 
 func (h *Handler) changePassword(ctx context.Context, in *passwordIn) (*struct{}, error) {
 	return nil, h.store.ChangePassword(ctx, in.Body.Current, in.Body.Password)
+}
+
+func (h *Handler) unlink(ctx context.Context, _ *struct{}) (*struct{}, error) {
+	return nil, h.store.UnlinkSignOn(ctx)
 }
 
 // Session is a place where one is signed in.

@@ -27,6 +27,7 @@ func TestDangerousOperationsAskForAProof(t *testing.T) {
 		"sign-in settings": {"PUT", "/api/v1/settings/accounts"}, "make a token": {"POST", "/api/v1/me/tokens"},
 		"add a passkey": {"POST", "/api/v1/me/passkeys/begin"}, "set codes up": {"POST", "/api/v1/me/codes/begin"},
 		"remove codes": {"DELETE", "/api/v1/me/codes"}, "renew recovery codes": {"POST", "/api/v1/me/codes/recovery"},
+		"unlink single sign-on": {"DELETE", "/api/v1/me/oidc"},
 	}
 	for name, o := range dangerous {
 		a := f.call(o[0], o[1], body("{}"), "Content-Type", "application/json")

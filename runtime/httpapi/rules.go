@@ -51,6 +51,7 @@ var rules = map[string]rule{
 	"ask-password-reset": public, "reset-password": public, "verify-mail": public,
 	"begin-passkey-sign-in": public, "sign-in-by-passkey": public, "sign-in-by-code": public,
 	"begin-sign-on": public, "finish-sign-on": public, "begin-sign-on-proof": setup, "begin-sign-on-link": {own: true, fresh: true},
+	"unlink-sign-on": {own: true, fresh: true},
 
 	"get-me": {need: access.Viewer, scopes: []string{"read"}, setup: true}, "sign-out": setup,
 	"update-me": own, "change-password": own, "list-my-sessions": own, "end-my-session": own, "end-my-other-sessions": own,

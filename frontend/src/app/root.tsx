@@ -12,7 +12,7 @@ import { Shell } from './shell';
 import { ThemeMenu } from './theme-menu';
 
 /** Pages for people who are not signed in. */
-const entrances = ['/sign-in', '/register', '/join', '/forgot', '/reset', '/enter', '/verify'];
+const entrances = ['/sign-in', '/signed-on', '/register', '/join', '/forgot', '/reset', '/enter', '/verify'];
 
 /** Lets in whoever is signed in and leads everyone else to the sign-in, and back afterwards. */
 export function Root() {

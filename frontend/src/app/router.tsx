@@ -66,14 +66,24 @@ const components = createRoute({
 const text = (x: unknown) => (typeof x === 'string' && x !== '' ? x : undefined);
 
 const entrance = () => import('./pages/entrance-page');
+type Returning = { to?: string; failure?: string };
 const returning = {
-  validateSearch: (s: Record<string, unknown>): { to?: string } => (text(s.to) ? { to: String(s.to) } : {}),
+  validateSearch: (s: Record<string, unknown>): Returning => ({
+    ...(text(s.to) && { to: String(s.to) }),
+    ...(text(s.failure) && { failure: String(s.failure) }),
+  }),
 };
 const signIn = createRoute({
   ...under,
   ...returning,
   path: '/sign-in',
   component: lazyRouteComponent(entrance, 'SignInPage'),
+});
+const signedOn = createRoute({
+  ...under,
+  ...returning,
+  path: '/signed-on',
+  component: lazyRouteComponent(entrance, 'SignedOnPage'),
 });
 const register = createRoute({
   ...under,
@@ -97,6 +107,7 @@ const verify = createRoute({
 const accounts = () => import('./pages/account-pages');
 const profile = createRoute({
   ...under,
+  ...returning,
   path: '/profile',
   component: lazyRouteComponent(accounts, 'ProfilePage'),
 });
@@ -136,6 +147,7 @@ export const router = createRouter({
     components,
     ...intelRoutes,
     signIn,
+    signedOn,
     register,
     join,
     forgot,

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { returnAddress } from './return-address';
+import { returnAddress, stepOf } from './return-address';
 
 it('leads back within the page, and nowhere else', () => {
   expect(returnAddress('/releases/3?tab=upgrades')).toBe('/releases/3?tab=upgrades');
@@ -14,4 +14,13 @@ it('leads back within the page, and nowhere else', () => {
   ]) {
     expect(returnAddress(to)).toBe('/products');
   }
+});
+
+it('reads the second step that is left', () => {
+  expect(stepOf('#second=code%2Cpasskey%2Ctelex&step=abc')).toEqual({
+    step: 'abc',
+    second: ['code', 'passkey'],
+  });
+  expect(stepOf('')).toBeUndefined();
+  expect(stepOf('#second=code')).toBeUndefined();
 });

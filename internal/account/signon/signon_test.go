@@ -14,6 +14,7 @@ import (
 	"github.com/threatwerk/threatwerk/internal/platform/access"
 	"github.com/threatwerk/threatwerk/internal/platform/seal"
 	"github.com/threatwerk/threatwerk/internal/testkit"
+	"github.com/threatwerk/threatwerk/internal/testkit/idp"
 )
 
 // bench is accounts with a provider.
@@ -21,14 +22,17 @@ type bench struct {
 	*account.Store
 	t    *testing.T
 	pool *pgxpool.Pool
-	idp  *idp
+	idp  *idp.Provider
 }
 
-const password = "unrelated tulips ponder 7 gravel"
+const (
+	password = "unrelated tulips ponder 7 gravel"
+	redirect = "https://threatwerk.example.org/api/v1/session/oidc/callback"
+)
 
 func newBench(t *testing.T, claims map[string]any, roles ...signon.GroupRole) *bench {
 	t.Helper()
-	b := &bench{t: t, pool: testkit.DB(t), idp: newIDP(t, claims)}
+	b := &bench{t: t, pool: testkit.DB(t), idp: idp.New(t, redirect, claims)}
 	key, err := seal.New(strings.Repeat("k", seal.MinKey))
 	if err != nil {
 		t.Fatal(err)
@@ -37,7 +41,7 @@ func newBench(t *testing.T, claims map[string]any, roles ...signon.GroupRole) *b
 		Secret: []byte(strings.Repeat("secret ", 6)), AppURL: "https://threatwerk.example.org", Seal: key,
 		Hash: account.HashCost{Memory: 64, Passes: 1, Threads: 1},
 		SignOn: signon.New(signon.Config{
-			Issuer: b.idp.URL, ClientID: client, Secret: clientSecret, Name: "Staff", Redirect: redirect, Scopes: []string{"openid", "email"},
+			Issuer: b.idp.URL, ClientID: idp.Client, Secret: idp.Secret, Name: "Staff", Redirect: redirect, Scopes: []string{"openid", "email"},
 			GroupClaim: "realm.groups", Roles: roles,
 		}),
 	})
@@ -72,7 +76,7 @@ func (b *bench) journey() account.Return {
 	if err != nil {
 		b.t.Fatal(err)
 	}
-	state, code := b.idp.agree(d.URL)
+	state, code := b.idp.Agree(d.URL)
 	return b.back(d.Ceremony, account.SignOnAnswer{State: state, Code: code})
 }
 
@@ -111,7 +115,7 @@ func TestRoundTrip(t *testing.T) {
 		if err != nil || who.Strong || !who.Fresh {
 			t.Errorf("%+v, %v", who, err)
 		}
-		b.idp.claims["email"] = "renamed@example.org"
+		b.idp.Claims["email"] = "renamed@example.org"
 	}
 }
 
@@ -119,28 +123,28 @@ func TestAnswersThatAreRefused(t *testing.T) {
 	t.Parallel()
 	b := newBench(t, admin())
 	b.found("admin@example.org")
-	foreign := newKey(t)
+	foreign := idp.NewKey(t)
 	for name, bend := range map[string]func(jwt.MapClaims){
 		"another nonce":    func(c jwt.MapClaims) { c["nonce"] = "other" },
 		"no nonce":         func(c jwt.MapClaims) { delete(c, "nonce") },
 		"another issuer":   func(c jwt.MapClaims) { c["iss"] = "https://evil.example" },
 		"another audience": func(c jwt.MapClaims) { c["aud"] = "other" },
-		"another client":   func(c jwt.MapClaims) { c["aud"], c["azp"] = []string{client, "other"}, "other" },
+		"another client":   func(c jwt.MapClaims) { c["aud"], c["azp"] = []string{idp.Client, "other"}, "other" },
 		"too old":          func(c jwt.MapClaims) { c["exp"] = time.Now().Add(-time.Hour).Unix() },
-		"another key":      func(jwt.MapClaims) { b.idp.signer = foreign },
+		"another key":      func(jwt.MapClaims) { b.idp.Signer = foreign },
 	} {
-		b.idp.bend, b.idp.signer = bend, nil
+		b.idp.Bend, b.idp.Signer = bend, nil
 		if out := b.journey(); out.Failure != "failed" || out.Cookie != "" {
 			t.Errorf("%s: %+v", name, out)
 		}
 	}
-	b.idp.bend, b.idp.signer = nil, nil
+	b.idp.Bend, b.idp.Signer = nil, nil
 	begin := func() (account.Departure, string, string) {
 		d, err := b.BeginSignOn(t.Context(), account.ToSignIn, "https://evil.example/")
 		if err != nil {
 			t.Fatal(err)
 		}
-		state, code := b.idp.agree(d.URL)
+		state, code := b.idp.Agree(d.URL)
 		return d, state, code
 	}
 	d, state, code := begin()
@@ -240,14 +244,14 @@ func TestGroupsAreFollowedAndTheSecondFactorAskedFor(t *testing.T) {
 	b := newBench(t, claims, signon.GroupRole{Group: "dev", Role: access.Contributor}, signon.GroupRole{Group: "lead", Role: access.Analyst})
 	b.found("admin@example.org")
 	old := b.journey()
-	b.idp.claims["realm"] = map[string]any{"groups": []string{"lead"}}
+	b.idp.Claims["realm"] = map[string]any{"groups": []string{"lead"}}
 	if out := b.journey(); out.Person.Role != access.Analyst {
 		t.Errorf("role %s", out.Person.Role)
 	}
 	if _, _, err := b.Authenticate(t.Context(), old.Cookie); err == nil {
 		t.Error("a session in the former role lives on")
 	}
-	b.idp.claims["realm"] = map[string]any{"groups": []string{"other"}}
+	b.idp.Claims["realm"] = map[string]any{"groups": []string{"other"}}
 	if out := b.journey(); out.Person.Role != access.Analyst {
 		t.Errorf("a person whom the mapping says nothing of becomes %s", out.Person.Role)
 	}
@@ -255,7 +259,7 @@ func TestGroupsAreFollowedAndTheSecondFactorAskedFor(t *testing.T) {
 	if out := b.journey(); out.Cookie != "" || out.Step == "" {
 		t.Errorf("one-time codes are passed by: %+v", out)
 	}
-	b.idp.claims["amr"] = []string{"pwd", "mfa"}
+	b.idp.Claims["amr"] = []string{"pwd", "mfa"}
 	out := b.journey()
 	who, _, err := b.Authenticate(t.Context(), out.Cookie)
 	if err != nil || !who.Strong {
@@ -280,10 +284,10 @@ func TestLinkingAndProving(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		state, code := b.idp.agree(d.URL)
+		state, code := b.idp.Agree(d.URL)
 		return b.back(d.Ceremony, account.SignOnAnswer{State: state, Code: code})
 	}
-	b.idp.claims["auth_time"] = time.Now().Unix()
+	b.idp.Claims["auth_time"] = time.Now().Unix()
 	if out := trip(account.ToProve); out.Failure != "other" {
 		t.Errorf("a stranger proves: %+v", out)
 	}
@@ -292,14 +296,14 @@ func TestLinkingAndProving(t *testing.T) {
 	}
 	b.exec(`update sessions set proved_at = now() - interval '1 hour'`)
 	out := trip(account.ToProve)
-	if out.Failure != "" || b.idp.asked.Get("max_age") != "0" || b.idp.asked.Get("prompt") != "login" {
-		t.Fatalf("%+v, asked %v", out, b.idp.asked)
+	if out.Failure != "" || b.idp.Asked.Get("max_age") != "0" || b.idp.Asked.Get("prompt") != "login" {
+		t.Fatalf("%+v, asked %v", out, b.idp.Asked)
 	}
 	if who, _, err := b.Authenticate(t.Context(), out.Cookie); err != nil || !who.Fresh {
 		t.Errorf("fresh %v, %v", who.Fresh, err)
 	}
 	for name, at := range map[string]any{"an old sign-in": time.Now().Add(-time.Hour).Unix(), "no word of when": nil} {
-		b.idp.claims["auth_time"] = at
+		b.idp.Claims["auth_time"] = at
 		if out := trip(account.ToProve); out.Failure != "failed" {
 			t.Errorf("%s proves: %+v", name, out)
 		}

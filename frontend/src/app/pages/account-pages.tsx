@@ -14,7 +14,8 @@ import { useTitle } from '../../lib/title';
 export function ProfilePage() {
   useTitle(a.profile.title);
   const me = useQuery(meQuery);
-  return me.data ? <Profile me={me.data} /> : notYet(me);
+  const { failure } = useSearch({ strict: false }) as { failure?: string };
+  return me.data ? <Profile me={me.data} failure={failure} /> : notYet(me);
 }
 
 export function PeoplePage() {

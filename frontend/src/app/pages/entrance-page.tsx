@@ -1,16 +1,19 @@
 import { Alert, Anchor, Stack } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { Link, useNavigate, useSearch } from '@tanstack/react-router';
-import { useState } from 'react';
+import { useEffect, useState } from 'react';
 import { ProblemAlert } from '../../components/ui/problem';
 import { notYet } from '../../components/ui/states';
 import { invitationQuery, welcomeQuery } from '../../features/account/api/entrance';
+import { tellSignedOn } from '../../features/account/api/sign-on';
 import { Entrance } from '../../features/account/components/entrance';
 import { Enter, ForgotForm, ResetForm, Verify } from '../../features/account/components/link-forms';
 import { RegisterForm } from '../../features/account/components/register-form';
 import { SignInForm } from '../../features/account/components/sign-in-form';
+import { SignOnButton, SignOnFailure } from '../../features/account/components/sign-on';
+import { f } from '../../lib/messages';
 import { a } from '../../lib/messages-account';
-import { returnAddress, takeSecret } from '../../lib/return-address';
+import { returnAddress, takeSecret, takeStep } from '../../lib/return-address';
 import { useTitle } from '../../lib/title';
 
 /** Goes on to where the person wanted to be. */
@@ -25,17 +28,23 @@ export function SignInPage() {
   const welcome = useQuery(welcomeQuery);
   const onwards = useOnwards();
   const navigate = useNavigate();
+  const { to, failure } = useSearch({ strict: false }) as { to?: string; failure?: string };
+  const [half] = useState(takeStep);
   if (!welcome.data) return <Entrance title={a.signIn.title}>{notYet(welcome, 2)}</Entrance>;
   if (welcome.data.registration === 'first') {
     return (
       <Entrance title={a.register.first} help={a.register.firstHelp}>
+        <SignOnFailure failure={failure} />
         <RegisterForm onDone={() => void navigate({ to: '/welcome', replace: true })} />
+        <SignOnButton to={returnAddress(to)} />
       </Entrance>
     );
   }
   return (
     <Entrance title={a.signIn.title}>
-      <SignInForm onDone={onwards} />
+      <SignOnFailure failure={failure} />
+      <SignInForm halfway={half} onDone={onwards} />
+      <SignOnButton to={returnAddress(to)} />
       <Stack gap={4} align="center">
         <Anchor component={Link} to="/forgot" size="sm">
           {a.signIn.forgot}
@@ -129,6 +138,21 @@ export function VerifyPage() {
     <Entrance title={a.links.verify}>
       <Verify secret={secret} />
       <Back />
+    </Entrance>
+  );
+}
+
+/** Where a window beside the page ends: it tells the page, and goes. */
+export function SignedOnPage() {
+  useTitle(f.signOn.ending);
+  const { failure } = useSearch({ strict: false }) as { failure?: string };
+  useEffect(() => {
+    tellSignedOn(failure);
+    window.close(); // some browsers leave it open
+  }, [failure]);
+  return (
+    <Entrance title={f.signOn.ending}>
+      {failure ? <SignOnFailure failure={failure} /> : <Alert role="status">{f.signOn.done}</Alert>}
     </Entrance>
   );
 }

@@ -13,9 +13,16 @@ export const welcomeQuery = queryOptions({
 
 /** What every way in does when it has succeeded: who is here is asked for anew, and so is all that failed meanwhile. */
 export function useEntered() {
-  const client = useQueryClient();
+  const returned = useReturned();
   return async (done: SignIn) => {
-    if (!done.person) return;
+    if (done.person) await returned();
+  };
+}
+
+/** The same after somebody came in by a window beside the page. */
+export function useReturned() {
+  const client = useQueryClient();
+  return async () => {
     session.found();
     await client.fetchQuery({ ...meQuery, staleTime: 0 });
     void client.invalidateQueries({ predicate: (q) => q.queryKey[0] !== keys.me });

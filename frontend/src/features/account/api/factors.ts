@@ -14,7 +14,7 @@ export const useBeginCodes = () =>
   useMutation({ mutationFn: () => unwrap(api.POST('/api/v1/me/codes/begin')) });
 
 /** A mutation after which it is another question whether the person has a second factor. */
-function useFactorChange<In, Out>(mutationFn: (input: In) => Promise<Out>) {
+export function useFactorChange<In, Out>(mutationFn: (input: In) => Promise<Out>) {
   const client = useQueryClient();
   return useMutation({
     mutationFn,

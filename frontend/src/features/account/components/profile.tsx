@@ -11,10 +11,11 @@ import { useChangePassword, useRename } from '../api/profile';
 import { CodesPanel } from './codes-panel';
 import { PasskeysPanel } from './passkeys-panel';
 import { SessionsPanel } from './sessions-panel';
+import { SignOnPanel } from './sign-on-panel';
 import { TokensPanel } from './tokens-panel';
 
 /** Everything that is one's own. */
-export function Profile({ me }: { me: Me }) {
+export function Profile({ me, failure }: { me: Me; failure?: string | undefined }) {
   return (
     <Stack gap="lg">
       <PageHead title={a.profile.title} sub={`${me.mail} · ${a.roles[me.role]}`} />
@@ -23,6 +24,7 @@ export function Profile({ me }: { me: Me }) {
       </Section>
       <CodesPanel needed={me.set_up_second_factor} />
       <PasskeysPanel needed={me.set_up_second_factor} />
+      <SignOnPanel linked={me.proofs.includes('oidc')} failure={failure} />
       <Section title={a.profile.password} help={a.profile.passwordHelp}>
         <PasswordForm me={me} />
       </Section>

@@ -9,6 +9,7 @@ import { proof } from '../../../lib/proof';
 import { useProve } from '../api/factors';
 import { canPasskeys } from '../api/passkeys';
 import { CodeField } from './code-field';
+import { BesideButton } from './sign-on';
 
 /** Asks to prove who is here before something dangerous; what asked for it then goes on by itself. */
 export function ProveAgain({ me }: { me: Me }) {
@@ -74,6 +75,9 @@ function ProofForm({ me }: { me: Me }) {
           >
             {f.prove.passkey}
           </Button>
+        )}
+        {me.proofs.includes('oidc') && (
+          <BesideButton purpose="prove" filled={me.proofs.length === 1} onDone={() => proof.settle(true)} />
         )}
       </Stack>
     </form>

@@ -4,6 +4,7 @@ import { m } from '../../../lib/messages';
 import { a } from '../../../lib/messages-account';
 import { session } from '../../../lib/session';
 import { SignInForm } from './sign-in-form';
+import { BesideButton } from './sign-on';
 
 /** Asks to sign in on top of the page when its session has ended, so that what was typed stays. */
 export function SignInAgain({ mail }: { mail: string }) {
@@ -20,6 +21,7 @@ export function SignInAgain({ mail }: { mail: string }) {
       <Stack gap="sm">
         <Text size="sm">{a.signIn.againHelp}</Text>
         <SignInForm mail={mail} onDone={session.found} />
+        <BesideButton purpose="sign-in" onDone={session.found} />
       </Stack>
     </Modal>
   );

@@ -45,6 +45,37 @@ export const f = {
     file: 'threatwerk-wiederherstellungscodes.txt',
     kept: 'Ich habe sie aufbewahrt',
   },
+  signOn: {
+    go: (name: string) => `Weiter mit ${name}`,
+    title: 'Single Sign-on',
+    help: (name: string) => `Mit ${name} statt mit einem Passwort anmelden.`,
+    linked: (name: string) => `Sie können sich mit ${name} anmelden.`,
+    link: (name: string) => `${name} verknüpfen`,
+    change: 'Anderes Konto verknüpfen',
+    unlink: 'Verknüpfung lösen',
+    unlinkTitle: (name: string) => `Verknüpfung mit ${name} lösen?`,
+    unlinkHelp:
+      'Sie melden sich dann anders an. Wer sich dort mit der Mailadresse Ihres Kontos anmeldet, verknüpft es wieder.',
+    unlinked: 'Die Verknüpfung ist gelöst',
+    blocked:
+      'Der Browser hat kein Fenster geöffnet. Erlauben Sie es für diese Seite, und versuchen Sie es noch einmal.',
+    ending: 'Zurück vom Anbieter',
+    done: 'Fertig. Sie können dieses Fenster schließen und dort weitermachen, wo Sie waren.',
+    failures: {
+      denied: 'Sie wurden nicht angemeldet: Sie oder der Anbieter haben abgelehnt.',
+      failed:
+        'Die Antwort des Anbieters passt nicht. Vielleicht dauerte es zu lange: Versuchen Sie es noch einmal.',
+      unreachable: 'Der Anbieter antwortet nicht. Versuchen Sie es später, oder melden Sie sich anders an.',
+      unverified:
+        'Der Anbieter bürgt nicht für Ihre Mailadresse. Melden Sie sich anders an, und verknüpfen Sie ihn im Profil.',
+      no_account: 'Hier gibt es kein Konto für Sie. Bitten Sie einen Admin um eine Einladung.',
+      disabled: 'Ihr Konto hier ist gesperrt. Fragen Sie einen Admin.',
+      taken:
+        'Das gehört zu einem anderen Konto hier. Melden Sie sich anders an, oder fragen Sie einen Admin.',
+      unclaimed: 'Hier hat noch niemand ein Konto. Die erste Person muss eines anlegen.',
+      other: 'Das ist nicht mit Ihrem Konto hier verknüpft. Benutzen Sie das verknüpfte.',
+    },
+  },
   prove: {
     title: 'Sind Sie es?',
     help: 'Dies könnte in falschen Händen schaden. Weisen Sie sich noch einmal aus; das gilt dann 15 Minuten.',
