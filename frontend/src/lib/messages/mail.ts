@@ -8,7 +8,7 @@ export const mailMessages = {
     state: 'How mail goes out',
     backends: { smtp: 'By a mail server (SMTP)', ses: 'By Amazon SES', none: 'No mail is sent' },
     noneHelp:
-      'Whoever invites somebody or makes a password link hands the link over. To send mail, set MAIL_BACKEND and what it needs, and restart.',
+      'Whoever invites somebody or makes a password link hands the link over. To send mail, set NOTIFY_BACKEND and what it needs, and restart.',
     backend: 'Way',
     from: 'Sender',
     server: 'Server',

@@ -12,7 +12,7 @@ export const mailMessages = {
       none: 'Es wird keine Mail gesandt',
     },
     noneHelp:
-      'Wer jemanden einlädt oder einen Passwort-Link erstellt, übergibt den Link selbst. Um Mail zu senden, setzen Sie MAIL_BACKEND und was dazugehört und starten neu.',
+      'Wer jemanden einlädt oder einen Passwort-Link erstellt, übergibt den Link selbst. Um Mail zu senden, setzen Sie NOTIFY_BACKEND und was dazugehört und starten neu.',
     backend: 'Weg',
     from: 'Absender',
     server: 'Server',
