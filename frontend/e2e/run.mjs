@@ -9,6 +9,7 @@ import './search.mjs';
 import './people.mjs';
 import './factors.mjs';
 import './german.mjs';
+import './keyboard.mjs';
 
 const good = await runAll();
 // What the tests made goes again, so that a server may be tested twice and pictures show the samples alone.
