@@ -25,7 +25,7 @@ async function english(page, catalogue) {
         .map((n) => n.data.trim())
         .join('');
     const elements = [...document.body.querySelectorAll('*')].filter(
-      (e) => !e.closest('[lang=en], script, style'),
+      (e) => !e.closest('[lang=en], code, .tw-mono, script, style'),
     );
     const named = 'nav a, h1, h2, h3, button, th, label, legend, [role=tab]';
     return {

@@ -32,7 +32,7 @@ export function SearchEverything() {
             Ctrl K
           </Kbd>
         }
-        aria-label={m.search.title}
+        title={m.search.title}
         aria-keyshortcuts="Control+K Meta+K"
         className="tw-search"
         onClick={dialog.open}

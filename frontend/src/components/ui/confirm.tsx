@@ -1,4 +1,5 @@
 import { Button, Group, Modal, Stack, Text } from '@mantine/core';
+import { useFocusGivenBack } from '../../lib/focus';
 import { m } from '../../lib/messages';
 import { ProblemAlert } from './problem';
 
@@ -20,6 +21,7 @@ export function Confirm({
   onConfirm: () => void;
   onClose: () => void;
 }) {
+  useFocusGivenBack();
   return (
     <Modal opened onClose={onClose} title={title} closeButtonProps={{ 'aria-label': m.common.close }}>
       <Stack gap="md">

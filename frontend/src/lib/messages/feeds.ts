@@ -33,7 +33,7 @@ export const feedMessages = {
     reconciled: 'Last compared whole',
     noNext: 'not planned',
     poll: 'Poll now',
-    pollFeed: (title: string) => `Poll ${title} now`,
+    pollFeed: (title: string) => `Poll now: ${title}`,
     reconcile: 'Poll and compare everything',
     pause: 'Pause',
     paused: (title: string) => `${title} is paused. A poll at work goes on.`,

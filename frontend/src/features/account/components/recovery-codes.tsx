@@ -1,8 +1,10 @@
 import { Button, Code, CopyButton, Group, Modal, SimpleGrid, Stack, Text } from '@mantine/core';
+import { useFocusGivenBack } from '../../../lib/focus';
 import { f, m } from '../../../lib/messages';
 
 /** Recovery codes, shown once. */
 export function RecoveryCodes({ codes, onClose }: { codes: string[]; onClose: () => void }) {
+  useFocusGivenBack();
   const text = `${codes.join('\n')}\n`;
   return (
     <Modal

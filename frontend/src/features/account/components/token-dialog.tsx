@@ -2,6 +2,7 @@ import { Button, Checkbox, Group, Modal, NumberInput, Stack, Text, TextInput } f
 import { useState } from 'react';
 import { ProblemAlert } from '../../../components/ui/problem';
 import { SecretOnce } from '../../../components/ui/secret-once';
+import { useFocusGivenBack } from '../../../lib/focus';
 import { m } from '../../../lib/messages';
 import { a } from '../../../lib/messages-account';
 import { byField } from '../../../lib/problem';
@@ -12,6 +13,7 @@ const scopes = Object.entries(a.tokens.scopeNames) as [Scope, string][];
 
 /** Makes a token and shows it once. */
 export function TokenDialog({ onClose }: { onClose: () => void }) {
+  useFocusGivenBack();
   const [name, setName] = useState('');
   const [may, setMay] = useState<string[]>(['upload', 'read']);
   const [days, setDays] = useState(90);

@@ -3,6 +3,7 @@ import { useQuery } from '@tanstack/react-query';
 import { Figure } from '../../../components/ui/page';
 import { notYet } from '../../../components/ui/states';
 import type { Schemas } from '../../../lib/api/client';
+import { useFocusGivenBack } from '../../../lib/focus';
 import { m } from '../../../lib/messages';
 import { count } from '../../../lib/numbers';
 import { exact } from '../../../lib/times';
@@ -13,6 +14,7 @@ const t = m.runs;
 
 /** One run beside the list: its figures, how it ended, and the records that it refused. */
 export function RunDrawer({ feed, run, close }: { feed: string; run: number; close: () => void }) {
+  useFocusGivenBack();
   const query = useQuery(runQuery(feed, run));
   return (
     <Drawer

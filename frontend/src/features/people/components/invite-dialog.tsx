@@ -2,6 +2,7 @@ import { Button, Group, Modal, MultiSelect, Select, Stack, Text, TextInput } fro
 import { useState } from 'react';
 import { ProblemAlert } from '../../../components/ui/problem';
 import { SecretOnce } from '../../../components/ui/secret-once';
+import { useFocusGivenBack } from '../../../lib/focus';
 import { type Role, roles } from '../../../lib/me';
 import { m } from '../../../lib/messages';
 import { a } from '../../../lib/messages-account';
@@ -19,6 +20,7 @@ export function InviteDialog({
   teams: { value: string; label: string }[];
   onClose: () => void;
 }) {
+  useFocusGivenBack();
   const [mail, setMail] = useState('');
   const [role, setRole] = useState<Role>('viewer');
   const [joins, setJoins] = useState<string[]>([]);

@@ -1,6 +1,7 @@
 import { Button, Group, Modal, Select, Stack, Textarea, TextInput } from '@mantine/core';
 import { useState } from 'react';
 import { ProblemAlert } from '../../../components/ui/problem';
+import { useFocusGivenBack } from '../../../lib/focus';
 import { m } from '../../../lib/messages';
 import { byField } from '../../../lib/problem';
 import { type Product, useSaveProduct } from '../api/products';
@@ -19,6 +20,7 @@ export function ProductDialog({
   onClose: () => void;
   onSaved: (saved: Product) => void;
 }) {
+  useFocusGivenBack();
   const [name, setName] = useState(product?.name ?? '');
   const [description, setDescription] = useState(product?.description ?? '');
   const [criticality, setCriticality] = useState<Product['criticality']>(product?.criticality ?? 'medium');

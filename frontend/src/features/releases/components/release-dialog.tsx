@@ -1,6 +1,7 @@
 import { Button, Group, Modal, Stack, TextInput } from '@mantine/core';
 import { useState } from 'react';
 import { ProblemAlert } from '../../../components/ui/problem';
+import { useFocusGivenBack } from '../../../lib/focus';
 import { m } from '../../../lib/messages';
 import { byField } from '../../../lib/problem';
 import { type Release, useCreateRelease } from '../api/releases';
@@ -14,6 +15,7 @@ export function ReleaseDialog({
   onClose: () => void;
   onMade: (r: Release) => void;
 }) {
+  useFocusGivenBack();
   const [version, setVersion] = useState('');
   const create = useCreateRelease(productId);
   const fault = byField(create.error, ['version'] as const);

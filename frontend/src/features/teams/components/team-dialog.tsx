@@ -2,6 +2,7 @@ import { Button, Group, Modal, MultiSelect, Stack, Textarea, TextInput } from '@
 import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { ProblemAlert } from '../../../components/ui/problem';
+import { useFocusGivenBack } from '../../../lib/focus';
 import { m } from '../../../lib/messages';
 import { a } from '../../../lib/messages-account';
 import { byField } from '../../../lib/problem';
@@ -9,6 +10,7 @@ import { memberChoicesQuery, type Team, useSaveTeam } from '../api/teams';
 
 /** Makes a team, or changes one. */
 export function TeamDialog({ team, onClose }: { team?: Team; onClose: () => void }) {
+  useFocusGivenBack();
   const [name, setName] = useState(team?.name ?? '');
   const [description, setDescription] = useState(team?.description ?? '');
   const [members, setMembers] = useState(team?.members.map((x) => String(x.id)) ?? []);

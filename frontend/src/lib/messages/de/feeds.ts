@@ -36,7 +36,7 @@ export const feedMessages = {
     reconciled: 'Zuletzt ganz verglichen',
     noNext: 'nicht geplant',
     poll: 'Jetzt abfragen',
-    pollFeed: (title: string) => `${title} jetzt abfragen`,
+    pollFeed: (title: string) => `Jetzt abfragen: ${title}`,
     reconcile: 'Abfragen und alles vergleichen',
     pause: 'Anhalten',
     paused: (title: string) => `${title} ist angehalten. Eine laufende Abfrage geht weiter.`,

@@ -3,7 +3,7 @@ import { plural } from '../../numbers';
 export const searchMessages = {
   search: {
     title: 'Alles durchsuchen',
-    button: 'Suchen',
+    button: 'Durchsuchen',
     placeholder: 'Produkt, Release, Komponente, CVE, Bericht …',
     results: 'Treffer',
     nothing: (q: string) =>
