@@ -174,7 +174,7 @@ test('upgrades and the portfolio search answer', async (page) => {
   await page.goto(`${baseUrl}/components`);
   await page.getByLabel('Package').fill('log4j-core');
   await page.getByLabel('Below version').fill('2.17');
-  await page.getByRole('button', { name: 'Search', exact: true }).click();
+  await page.locator('#content').getByRole('button', { name: 'Search', exact: true }).click();
   await page
     .getByRole('link', { name: /Orders service 2\.4\.0/ })
     .first()
