@@ -97,6 +97,8 @@ test('an invited person joins, and a restricted product is hidden from them', as
   await guest.getByLabel('Name').fill('Guest');
   await guest.locator('input[type=password]').fill('unrelated tulips ponder 7 gravel');
   await guest.getByRole('button', { name: 'Make the account' }).click();
+  await guest.locator('#content').waitFor();
+  await guest.goto(`${baseUrl}/products`);
   await guest.getByText('Edge proxy').first().waitFor();
 
   const product = (await get('/api/v1/products?q=Edge%20proxy')).items[0];
