@@ -230,9 +230,9 @@ func TestKilledWhileMatchingItGoesOnOnceAfterRestart(t *testing.T) {
 	if n := count(t, pool, `occurrences`); n != 18 || state.ComponentCount != 18 {
 		t.Errorf("%d occurrences, %d components, want 18 of each", n, state.ComponentCount)
 	}
-	second.until("the job is finished", func() bool { return count(t, pool, `river_job where state = 'completed'`) == 1 })
-	if n := count(t, pool, `river_job where kind = 'match_sbom' and attempt = 2`); n != 1 || count(t, pool, `river_job`) != 1 {
-		t.Errorf("%d jobs with two attempts of %d jobs, want the one", n, count(t, pool, `river_job`))
+	second.until("the job is finished", func() bool { return count(t, pool, `river_job where kind = 'match_sbom' and state = 'completed'`) == 1 })
+	if n := count(t, pool, `river_job where kind = 'match_sbom' and attempt = 2`); n != 1 || count(t, pool, `river_job where kind = 'match_sbom'`) != 1 {
+		t.Errorf("%d jobs with two attempts of %d jobs, want the one", n, count(t, pool, `river_job where kind = 'match_sbom'`))
 	}
 	t.Run("push", func(t *testing.T) { pushes(t, second, findings) })
 	t.Run("tokens", func(t *testing.T) { pushesWithLittle(t, second, pool) })
