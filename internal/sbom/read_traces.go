@@ -26,7 +26,7 @@ var sharedHosts = func() map[string]bool {
 	for _, host := range strings.Fields(`
 		github.com raw.githubusercontent.com codeload.github.com objects.githubusercontent.com githubusercontent.com github.io
 		gitlab.com gitlab.io bitbucket.org bitbucket.io codeberg.org sourceforge.net sf.net git.kernel.org kernel.org
-		salsa.debian.org debian.org deb.debian.org snapshot.debian.org packages.debian.org ubuntu.com archive.ubuntu.com launchpad.net
+		launchpad.net
 		alpinelinux.org dl-cdn.alpinelinux.org git.alpinelinux.org fedoraproject.org redhat.com access.redhat.com centos.org opensuse.org
 		npmjs.com www.npmjs.com unpkg.com jsdelivr.net cdn.jsdelivr.net
 		pypi.org files.pythonhosted.org pythonhosted.org python.org readthedocs.io readthedocs.org anaconda.org conda.io
@@ -47,7 +47,7 @@ var sharedHosts = func() map[string]bool {
 }()
 
 // sharedDomains are shared with every name below them.
-var sharedDomains = map[string]bool{"npmjs.org": true, "yarnpkg.com": true, "golang.org": true}
+var sharedDomains = map[string]bool{"npmjs.org": true, "yarnpkg.com": true, "golang.org": true, "debian.org": true, "ubuntu.com": true}
 
 // addURL keeps where a component comes from: the address, its host and the names above the host.
 func (c *Component) addURL(value string) {
